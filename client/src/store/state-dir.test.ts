@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { PsycheError } from '../errors.js';
+import { StateDir } from './state-dir.js';
+
+const root = mkdtempSync(join(tmpdir(), 'psyche-store-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+test('a commitment comes back byte for byte and is pruned with its epoch', () => {
+  const state = StateDir.open(root, 'run', 'a');
+  const stored = { announcement: Uint8Array.of(1, 2, 3), payload: Uint8Array.of(9, 8) };
+  state.saveCommitment(3, 7, stored);
+  state.saveCommitment(4, 0, stored);
+  const back = state.loadCommitment(3, 7)!;
+  assert.deepEqual([...back.announcement], [1, 2, 3]);
+  assert.deepEqual([...back.payload], [9, 8]);
+  state.pruneCommitments(4);
+  assert.equal(state.loadCommitment(3, 7), undefined);
+  assert.ok(state.loadCommitment(4, 0));
+  state.close();
+});
+
+test('a damaged file is noticed, not loaded', () => {
+  const state = StateDir.open(root, 'run', 'b');
+  state.saveOptimizer(new Uint8Array(100));
+  const path = join(state.folder, 'optimizer.bin');
+  const raw = readFileSync(path);
+  raw[60]! ^= 1;
+  writeFileSync(path, raw);
+  assert.throws(() => state.loadOptimizer(), (e) => e instanceof PsycheError && e.code === 'STATE_FILE_DAMAGED');
+  state.close();
+});
+
+test('parameters are kept once, under their root', () => {
+  const state = StateDir.open(root, 'run', 'c');
+  state.saveParameters('aa', Uint8Array.of(1));
+  state.saveParameters('bb', Uint8Array.of(2));
+  assert.equal(state.loadParameters('aa'), undefined);
+  assert.deepEqual([...state.loadParameters('bb')!], [2]);
+  assert.deepEqual(readdirSync(state.folder).filter((n) => n.endsWith('.part')), []);
+  state.close();
+});
+
+test('a second process is kept out, a dead one is not', () => {
+  const state = StateDir.open(root, 'run', 'd');
+  assert.throws(() => StateDir.open(root, 'run', 'd'), (e) => e instanceof PsycheError && e.code === 'STATE_LOCKED');
+  state.close();
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  writeFileSync(join(state.folder, 'lock'), `${dead} 1`);
+  StateDir.open(root, 'run', 'd').close();
+});

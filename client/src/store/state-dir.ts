@@ -1,0 +1,100 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { readChecked, writeChecked } from './atomic.js';
+import { lockState, type StateLock } from './lock.js';
+
+/** A commitment as it was, or will be, announced: never signed twice for one round (protocol section 3.2). */
+export interface StoredCommitment {
+  /** signature ‖ envelope ‖ body */
+  announcement: Uint8Array;
+  payload: Uint8Array;
+}
+
+/** Where nodes keep their state unless told otherwise: `$XDG_DATA_HOME/psyche` or `~/.local/share/psyche`. */
+export function defaultStateRoot(): string {
+  return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'psyche');
+}
+
+/**
+ * One node's files for one run: commitments, residual momentum and the last parameters everyone agreed on.
+ * Every write is atomic and checked by hash; the folder is locked while open.
+ */
+export class StateDir {
+  private constructor(
+    readonly folder: string,
+    private readonly lock: StateLock,
+  ) {}
+
+  /** Opens `<root>/<run>/<node>`. @throws PsycheError `STATE_LOCKED` if another process has it open. */
+  static open(root: string, run: string, node: string): StateDir {
+    const folder = join(root, run, node);
+    return new StateDir(folder, lockState(folder));
+  }
+
+  close(): void {
+    this.lock.release();
+  }
+
+  /** The folder of Hugging Face checkpoints. */
+  get checkpoints(): string {
+    return join(this.folder, 'checkpoints');
+  }
+
+  /** Puts a commitment on disk (fsync); call before announcing it. */
+  saveCommitment(epoch: number, round: number, stored: StoredCommitment): void {
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(stored.announcement.length);
+    writeChecked(this.commitmentPath(epoch, round), Buffer.concat([head, stored.announcement, stored.payload]));
+  }
+
+  loadCommitment(epoch: number, round: number): StoredCommitment | undefined {
+    const raw = readChecked(this.commitmentPath(epoch, round));
+    if (raw === undefined) return undefined;
+    const length = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).readUInt32LE(0);
+    return { announcement: raw.subarray(4, 4 + length), payload: raw.subarray(4 + length) };
+  }
+
+  /** Removes commitments of epochs before `epoch`; they can no longer be announced. */
+  pruneCommitments(epoch: number): void {
+    for (const name of list(join(this.folder, 'commitments'))) {
+      if (Number(name.split('-')[0]) < epoch) rmSync(join(this.folder, 'commitments', name), { force: true });
+    }
+  }
+
+  saveOptimizer(bytes: Uint8Array): void {
+    writeChecked(join(this.folder, 'optimizer.bin'), bytes);
+  }
+
+  loadOptimizer(): Uint8Array | undefined {
+    return readChecked(join(this.folder, 'optimizer.bin'));
+  }
+
+  /** Parameters under their Merkle root (hex); one set is kept, the newest. */
+  saveParameters(rootHex: string, bytes: Uint8Array): void {
+    writeChecked(this.parametersPath(rootHex), bytes);
+    for (const name of list(this.folder)) {
+      if (name.startsWith('parameters-') && name !== `parameters-${rootHex}.bin`) rmSync(join(this.folder, name), { force: true });
+    }
+  }
+
+  loadParameters(rootHex: string): Uint8Array | undefined {
+    return readChecked(this.parametersPath(rootHex));
+  }
+
+  private parametersPath(rootHex: string): string {
+    return join(this.folder, `parameters-${rootHex}.bin`);
+  }
+
+  private commitmentPath(epoch: number, round: number): string {
+    return join(this.folder, 'commitments', `${epoch}-${round}.bin`);
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
