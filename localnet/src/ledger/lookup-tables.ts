@@ -1,0 +1,26 @@
+import bs58 from 'bs58';
+import type { AccountState } from './account.js';
+import type { WireTransaction } from './wire.js';
+
+/** A lookup table's addresses begin after its header. */
+const HEADER_BYTES = 56;
+
+/**
+ * All account keys of a transaction: static ones, then writable, then read-only ones from its lookup tables. Where a table
+ * or an entry is missing the key is left out: the transaction will fail, and LiteSVM says how.
+ */
+export function resolveKeys(
+  tx: WireTransaction, account: (address: string) => AccountState | null,
+): { keys: string[]; loadedWritable: number } {
+  if (tx.lookups.length === 0) return { keys: [...tx.staticKeys], loadedWritable: 0 };
+  const pick = (table: string, indices: readonly number[]): string[] => {
+    const data = account(table)?.data;
+    return indices.flatMap((index) => {
+      const key = data?.subarray(HEADER_BYTES + 32 * index, HEADER_BYTES + 32 * (index + 1));
+      return key?.length === 32 ? [bs58.encode(key)] : [];
+    });
+  };
+  const writable = tx.lookups.flatMap((lookup) => pick(lookup.table, lookup.writable));
+  const readonly = tx.lookups.flatMap((lookup) => pick(lookup.table, lookup.readonly));
+  return { keys: [...tx.staticKeys, ...writable, ...readonly], loadedWritable: writable.length };
+}
