@@ -1,0 +1,45 @@
+//! One file per instruction: its accounts, `validate`, the change, then the run's invariant.
+
+pub mod create_run;
+pub mod write_manifest;
+pub mod seal_manifest;
+pub mod update_config;
+pub mod update_client_version;
+pub mod set_exchange_rate;
+pub mod resume;
+pub mod pause;
+pub mod join_run;
+pub mod leave_run;
+pub mod tick;
+pub mod pin_seed;
+pub mod warmup_witness;
+pub mod witness;
+pub mod health_check;
+pub mod cooldown_witness;
+pub mod checkpoint;
+pub mod settle;
+pub mod finish;
+pub mod close_member;
+pub mod close_run;
+
+pub use create_run::*;
+pub use write_manifest::*;
+pub use seal_manifest::*;
+pub use update_config::*;
+pub use update_client_version::*;
+pub use set_exchange_rate::*;
+pub use resume::*;
+pub use pause::*;
+pub use join_run::*;
+pub use leave_run::*;
+pub use tick::*;
+pub use pin_seed::*;
+pub use warmup_witness::*;
+pub use witness::*;
+pub use health_check::*;
+pub use cooldown_witness::*;
+pub use checkpoint::*;
+pub use settle::*;
+pub use finish::*;
+pub use close_member::*;
+pub use close_run::*;

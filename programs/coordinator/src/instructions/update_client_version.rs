@@ -1,0 +1,16 @@
+use anchor_lang::prelude::*;
+
+use crate::{constants::*, errors::CoordinatorError, state::*};
+
+#[derive(Accounts)]
+pub struct UpdateClientVersion<'info> {
+    pub authority: Signer<'info>,
+    #[account(mut, has_one = authority @ CoordinatorError::NotAuthority)]
+    pub run: AccountLoader<'info, Run>,
+}
+
+impl UpdateClientVersion<'_> {
+    pub fn handle(_ctx: Context<Self>, _client_version: String) -> Result<()> {
+        Ok(())
+    }
+}

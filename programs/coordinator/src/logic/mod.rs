@@ -1,0 +1,1 @@
+//! Pure functions without Solana types; `client/src/protocol` has their TypeScript twins.
