@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { RunMetrics } from './run-metrics.js';
-import { renderTable, stepLine } from './run-table.js';
+import { renderTable } from './run-table.js';
 import type { TimedEvent } from './json-lines.js';
 
 /** What one client says in a run of two steps. */
@@ -64,17 +64,17 @@ test('the end: what a client says last counts', () => {
 
 test('the table: a header, bars, one row a client, in the width there is', () => {
   const metrics = fixture();
-  const context = { title: 'psyche dev', epochs: 2, elapsed: 61, runProgress: 0.5, stateProgress: 0.25, notes: ['client 2 has left'], width: 120 };
+  const context = { title: 'psyche dev', epochs: 2, elapsed: 61, runProgress: 0.5, epochProgress: 0.25, notes: ['client 2 has left'], width: 120 };
   const lines = renderTable(metrics, context);
-  assert.match(lines[0], /psyche dev · RoundTrain · epoch 1 of 2 · slot 100 · 1:01/);
+  assert.match(lines[0], /psyche dev · epoch 1 of 2 · slot 100 · 1:01/);
   assert.match(lines[1], /█{16}░{16} step 1 · held-out loss 4\.200 → 3\.100 · unigram entropy 3\.310/);
   assert.match(lines[5], /client 1 +Node…AAAA +RoundTrain +0 +1 +3\.000 +█▁ +1,000 +1,000 +2\.0 kB +3\.0 kB +1/);
   assert.equal(lines.at(-1), 'client 2 has left');
   assert.ok(renderTable(metrics, { ...context, width: 40 }).every((l) => l.length <= 40));
-  assert.equal(stepLine(metrics.clients[1]), 'client 2: epoch 1, step 1, loss 2.500, 1,000 tokens/s');
+  assert.match(lines[2], /█{8}░{24} RoundTrain · round 0 · payload 100 B a step, full gradient 4\.0 kB/);
 });
 
 test('before anything is known the table stands and shows dashes', () => {
-  const lines = renderTable(new RunMetrics(['client 1']), { title: 't', epochs: 1, elapsed: 0, runProgress: 0, notes: [], width: 100 });
+  const lines = renderTable(new RunMetrics(['client 1']), { title: 't', epochs: 1, elapsed: 0, runProgress: 0, epochProgress: 0, notes: [], width: 100 });
   assert.match(lines[5], /client 1 +– +starting +0 +0 +– /);
 });

@@ -8,10 +8,10 @@ export interface TableContext {
   epochs: number;
   /** Seconds since the command was given. */
   elapsed: number;
-  /** How far the running state is, 0 to 1, where it has a clock. */
-  stateProgress?: number;
   /** How far the run is, 0 to 1. */
   runProgress: number;
+  /** How far the epoch is, 0 to 1. */
+  epochProgress: number;
   /** Printed below, newest last. */
   notes: readonly string[];
   width: number;
@@ -27,20 +27,15 @@ export function renderTable(metrics: RunMetrics, context: TableContext): string[
   const held = metrics.clients.find((c) => c.heldOutLast !== undefined);
   const entropy = metrics.clients.find((c) => c.unigramEntropy !== undefined)?.unigramEntropy;
   const lines = [
-    `${context.title} · ${now.state} · epoch ${Math.min(now.epoch + 1, context.epochs)} of ${context.epochs} · slot ${count(now.slot)} · ${clock(context.elapsed)}`,
+    `${context.title} · epoch ${Math.min(now.epoch + 1, context.epochs)} of ${context.epochs} · slot ${count(now.slot)} · ${clock(context.elapsed)}`,
     `run   ${bar(context.runProgress, 32)} step ${count(now.step)} · held-out loss ${nats(held?.heldOutFirst)} → ${nats(held?.heldOutLast)} · unigram entropy ${nats(entropy)}`,
-    `state ${bar(context.stateProgress ?? 0, 32)} ${now.state}`,
+    `epoch ${bar(context.epochProgress, 32)} ${now.state} · round ${count(now.round)} · payload ${bytes(metrics.payloadBytesPerStep)} a step, full gradient ${bytes(metrics.gradientBytes)}`,
     '',
     ...columns([COLUMNS, ...metrics.clients.map(row)]),
     '',
     ...context.notes.slice(-NOTES_SHOWN),
   ];
   return lines.map((line) => fit(line, context.width));
-}
-
-/** One client's step as a plain log line, for output that is not a terminal. */
-export function stepLine(client: ClientMetrics): string {
-  return `${client.label}: epoch ${client.epoch + 1}, step ${client.step}, loss ${nats(client.losses.at(-1))}, ${count(client.tokensPerSecond)} tokens/s`;
 }
 
 function row(client: ClientMetrics): string[] {
