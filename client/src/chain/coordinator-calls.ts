@@ -1,0 +1,246 @@
+import { type IdlTypes, Program } from '@coral-xyz/anchor';
+import { type PublicKey, SystemProgram, SYSVAR_SLOT_HASHES_PUBKEY, type TransactionInstruction } from '@solana/web3.js';
+import BN from 'bn.js';
+import type { Coordinator } from '../../../idl/coordinator.js';
+import { instanceAddress, manifestAddress, memberAddress, runAddress } from './addresses.js';
+import type { Chain } from './chain.js';
+import { COMPUTE_UNITS } from './compute-units.js';
+import { RUN_SPACE } from './decode-run.js';
+import { coordinatorIdl } from './idl.js';
+import { encodeNetworkAddress, type NetworkAddress } from './network-address.js';
+import { rpc } from './rpc.js';
+import type { Call } from './transaction.js';
+
+/** Settings as `create_run` takes them: times in seconds, sizes in sequences, the deposit in lamports. */
+export interface ConfigArgs {
+  warmupTime: number;
+  cooldownTime: number;
+  maxRoundTrainTime: number;
+  roundWitnessTime: number;
+  epochTime: number;
+  waitingForMembersExtraTime: number;
+  slotMs: number;
+  initMinClients: number;
+  minClients: number;
+  witnessNodes: number;
+  totalSteps: number;
+  globalBatchSizeStart: number;
+  globalBatchSizeEnd: number;
+  globalBatchSizeWarmupTokens: bigint;
+  sequenceLength: number;
+  pointsPerStep: bigint;
+  witnessPermille: number;
+  joinDeposit: bigint;
+  verificationPercent: number;
+}
+
+/** What a witness votes for and what it measured; rates per second, sizes in bytes, losses in nats per token. */
+export interface WitnessArgs {
+  epoch: number;
+  round: number;
+  /** Its place in `RunView.witnesses`. */
+  position: number;
+  memberIndex: number;
+  bitmap: Uint8Array;
+  root: Uint8Array;
+  /** θ of the round before, where `hashInterval` asks for it. */
+  parameterHash?: Uint8Array;
+  possession: Uint8Array;
+  metrics: WitnessMetrics;
+}
+
+export interface WitnessMetrics {
+  loss: number;
+  tokensPerSecond: number;
+  bytesUp: bigint | number;
+  bytesDown: bigint | number;
+  /** At most 8, names of at most 8 ASCII characters. */
+  evals?: { name: string; value: number }[];
+  /** At most 16 tokens. */
+  sample?: number[];
+}
+
+export interface JoinArgs {
+  /** Who alone can claim what this node earns; fixed by the first join. */
+  payout: PublicKey;
+  /** 1–8. */
+  capacity: number;
+  address: NetworkAddress;
+  clientVersion: string;
+}
+
+/** Builds the coordinator's instructions for one cluster's program; nothing here touches the network. */
+export class CoordinatorCalls {
+  readonly #program: Program<Coordinator>;
+  readonly #chain: Chain;
+
+  constructor(chain: Chain) {
+    this.#chain = chain;
+    const idl = { ...coordinatorIdl, address: chain.programs.coordinator.toBase58() };
+    this.#program = new Program<Coordinator>(idl as Coordinator, { connection: chain.connection });
+  }
+
+  get #methods(): Program<Coordinator>['methods'] {
+    return this.#program.methods;
+  }
+
+  /** Two calls that belong into one transaction: the account's creation, then `create_run`. */
+  async createRun(authority: PublicKey, args: { runId: string; config: ConfigArgs; clientVersion: string; treasury: PublicKey }): Promise<Call[]> {
+    const ids = this.#chain.programs;
+    const run = await runAddress(ids, authority, args.runId);
+    const lamports = await rpc(this.#chain.rpcUrl, () => this.#chain.connection.getMinimumBalanceForRentExemption(RUN_SPACE));
+    const account = SystemProgram.createAccountWithSeed({
+      fromPubkey: authority,
+      basePubkey: authority,
+      seed: args.runId,
+      newAccountPubkey: run,
+      lamports,
+      space: RUN_SPACE,
+      programId: ids.coordinator,
+    });
+    const instance = instanceAddress(ids, args.runId);
+    const created = this.#methods
+      .createRun(args.runId, encodeConfig(args.config), args.clientVersion, args.treasury)
+      .accountsStrict({ authority, run, instance, manifest: manifestAddress(ids, run), systemProgram: SystemProgram.programId });
+    return [{ name: 'create account', instruction: account, computeUnits: 1_000 }, await call('createRun', created)];
+  }
+
+  writeManifest(authority: PublicKey, run: PublicKey, offset: number, bytes: Uint8Array): Promise<Call> {
+    return call('writeManifest', this.#methods.writeManifest(offset, Buffer.from(bytes)).accountsStrict(this.#withManifest(authority, run)));
+  }
+
+  sealManifest(authority: PublicKey, run: PublicKey, length: number, hash: Uint8Array): Promise<Call> {
+    return call('sealManifest', this.#methods.sealManifest(length, [...hash]).accountsStrict(this.#withManifest(authority, run)));
+  }
+
+  updateConfig(authority: PublicKey, run: PublicKey, config: ConfigArgs): Promise<Call> {
+    return call('updateConfig', this.#methods.updateConfig(encodeConfig(config)).accountsStrict({ authority, run }));
+  }
+
+  updateClientVersion(authority: PublicKey, run: PublicKey, version: string): Promise<Call> {
+    return call('updateClientVersion', this.#methods.updateClientVersion(version).accountsStrict({ authority, run }));
+  }
+
+  resume(signer: PublicKey, run: PublicKey): Promise<Call> {
+    return call('resume', this.#methods.resume().accountsStrict({ signer, run }));
+  }
+
+  pause(authority: PublicKey, run: PublicKey): Promise<Call> {
+    return call('pause', this.#methods.pause().accountsStrict({ authority, run }));
+  }
+
+  finish(authority: PublicKey, run: PublicKey): Promise<Call> {
+    return call('finish', this.#methods.finish().accountsStrict({ authority, run }));
+  }
+
+  closeRun(authority: PublicKey, run: PublicKey, runId: string): Promise<Call> {
+    const instance = instanceAddress(this.#chain.programs, runId);
+    return call('closeRun', this.#methods.closeRun().accountsStrict({ ...this.#withManifest(authority, run), instance }));
+  }
+
+  joinRun(node: PublicKey, run: PublicKey, args: JoinArgs): Promise<Call> {
+    const address = encodeNetworkAddress(args.address) as IdlTypes<Coordinator>['networkAddress'];
+    const accounts = { ...this.#withMember(node, run), systemProgram: SystemProgram.programId };
+    return call('joinRun', this.#methods.joinRun(args.payout, args.capacity, address, args.clientVersion).accountsStrict(accounts));
+  }
+
+  leaveRun(node: PublicKey, run: PublicKey): Promise<Call> {
+    return call('leaveRun', this.#methods.leaveRun().accountsStrict(this.#withMember(node, run)));
+  }
+
+  /** @param payout signs too when the member has points. */
+  async closeMember(node: PublicKey, payout: PublicKey, run: PublicKey, payoutSigns: boolean): Promise<Call> {
+    const built = await call('closeMember', this.#methods.closeMember().accountsStrict({ ...this.#withMember(node, run), payout }));
+    for (const key of built.instruction.keys) if (key.pubkey.equals(payout)) key.isSigner ||= payoutSigns;
+    return built;
+  }
+
+  tick(run: PublicKey): Promise<Call> {
+    return call('tick', this.#methods.tick().accountsStrict({ run }));
+  }
+
+  pinSeed(run: PublicKey): Promise<Call> {
+    return call('pinSeed', this.#methods.pinSeed().accountsStrict({ run, slotHashes: SYSVAR_SLOT_HASHES_PUBKEY }));
+  }
+
+  warmupWitness(node: PublicKey, run: PublicKey, epoch: number): Promise<Call> {
+    return call('warmupWitness', this.#methods.warmupWitness(epoch).accountsStrict({ node, run }));
+  }
+
+  witness(node: PublicKey, run: PublicKey, args: WitnessArgs): Promise<Call> {
+    return call('witness', this.#methods.witness(encodeWitness(args)).accountsStrict({ node, run }));
+  }
+
+  healthCheck(run: PublicKey, epoch: number, round: number, memberIndex: number): Promise<Call> {
+    return call('healthCheck', this.#methods.healthCheck(epoch, round, memberIndex).accountsStrict({ run }));
+  }
+
+  cooldownWitness(node: PublicKey, run: PublicKey, epoch: number, hash: Uint8Array): Promise<Call> {
+    return call('cooldownWitness', this.#methods.cooldownWitness(epoch, [...hash]).accountsStrict({ node, run }));
+  }
+
+  checkpoint(node: PublicKey, run: PublicKey, epoch: number, hash: Uint8Array, location: string): Promise<Call> {
+    return call('checkpoint', this.#methods.checkpoint(epoch, [...hash], location).accountsStrict({ node, run }));
+  }
+
+  /** @param members index in the epoch and node key of each to settle. */
+  settle(run: PublicKey, epoch: number, members: readonly { index: number; key: PublicKey }[]): Promise<Call> {
+    const accounts = members.map(({ key }) => ({
+      pubkey: memberAddress(this.#chain.programs, run, key),
+      isSigner: false,
+      isWritable: true,
+    }));
+    const settle = this.#methods.settle(epoch, Buffer.from(members.map((m) => m.index)));
+    return call('settle', settle.accountsStrict({ run }).remainingAccounts(accounts));
+  }
+
+  #withManifest(authority: PublicKey, run: PublicKey): { authority: PublicKey; run: PublicKey; manifest: PublicKey } {
+    return { authority, run, manifest: manifestAddress(this.#chain.programs, run) };
+  }
+
+  #withMember(node: PublicKey, run: PublicKey): { node: PublicKey; run: PublicKey; member: PublicKey } {
+    return { node, run, member: memberAddress(this.#chain.programs, run, node) };
+  }
+}
+
+/** Finishes an instruction; its limit is under the same name. */
+export async function call(
+  name: keyof typeof COMPUTE_UNITS,
+  built: { instruction(): Promise<TransactionInstruction> },
+): Promise<Call> {
+  return { name, instruction: await built.instruction(), computeUnits: COMPUTE_UNITS[name] };
+}
+
+const big = (value: bigint | number): BN => new BN(value.toString());
+
+function encodeConfig(config: ConfigArgs): IdlTypes<Coordinator>['configArgs'] {
+  return {
+    ...config,
+    globalBatchSizeWarmupTokens: big(config.globalBatchSizeWarmupTokens),
+    pointsPerStep: big(config.pointsPerStep),
+    joinDeposit: big(config.joinDeposit),
+  };
+}
+
+function encodeWitness(args: WitnessArgs): IdlTypes<Coordinator>['witnessArgs'] {
+  const { metrics } = args;
+  return {
+    epoch: args.epoch,
+    round: args.round,
+    position: args.position,
+    memberIndex: args.memberIndex,
+    bitmap: [...args.bitmap],
+    root: [...args.root],
+    parameterHash: args.parameterHash ? [...args.parameterHash] : null,
+    possession: [...args.possession],
+    metrics: {
+      // Borsh knows no NaN, and a loss that is none says nothing.
+      loss: Number.isNaN(metrics.loss) ? 0 : metrics.loss,
+      tokensPerSecond: Number.isNaN(metrics.tokensPerSecond) ? 0 : metrics.tokensPerSecond,
+      bytesUp: big(metrics.bytesUp),
+      bytesDown: big(metrics.bytesDown),
+      evals: (metrics.evals ?? []).slice(0, 8).map(({ name, value }) => ({ name: [...Buffer.alloc(8).fill(0).map((_, i) => name.charCodeAt(i) || 0)], value })),
+      sample: (metrics.sample ?? []).slice(0, 16),
+    },
+  };
+}

@@ -1,0 +1,226 @@
+import { type Keypair, PublicKey, type Signer } from '@solana/web3.js';
+import bs58 from 'bs58';
+import type { RunView } from '../protocol/run-view.js';
+import { manifestAddress, memberAddress } from './addresses.js';
+import type { Chain } from './chain.js';
+import { type ConfigArgs, CoordinatorCalls, type JoinArgs, type WitnessArgs } from './coordinator-calls.js';
+import { decodeRun } from './decode-run.js';
+import { ChainError } from './errors.js';
+import { coordinatorIdl } from './idl.js';
+import { decodeMember, type MemberView } from './members.js';
+import { rpc } from './rpc.js';
+import { fetchManifest, resolveRun } from './runs.js';
+import type { Sent } from './send.js';
+import type { Call } from './transaction.js';
+import { watchAccount, type WatchOptions } from './watch-account.js';
+
+export interface Waiting {
+  signal?: AbortSignal;
+}
+
+/** Bytes of a manifest that fit one transaction beside signature, keys and budget. */
+const MANIFEST_PART = 900;
+/** Where `run` and `payout` lie in a Member account: after discriminator, version and bump. */
+const MEMBER_RUN_OFFSET = 10;
+const MEMBER_PAYOUT_OFFSET = 74;
+
+/**
+ * One run, seen and acted on in one key's name. Every method named as an instruction sends it and waits for it to be
+ * confirmed; {@link CoordinatorClient.calls} builds the same for transactions of several.
+ *
+ * @throws from every sending method: ChainError with the program's error, e.g. `isProgramError(e, 'TooEarly')`
+ */
+export class CoordinatorClient {
+  readonly calls: CoordinatorCalls;
+
+  /** @param signer pays and signs; needless for reading. */
+  constructor(
+    readonly chain: Chain,
+    readonly run: PublicKey,
+    readonly signer?: Keypair,
+  ) {
+    this.calls = new CoordinatorCalls(chain);
+  }
+
+  /** The run with this id or address. @throws ChainError `RUN_NOT_FOUND` */
+  static async open(chain: Chain, idOrAddress: string, signer?: Keypair): Promise<CoordinatorClient> {
+    return new CoordinatorClient(chain, await resolveRun(chain, idOrAddress), signer);
+  }
+
+  /** @throws ChainError `RUN_NOT_FOUND`, `ACCOUNT_INVALID`, `RPC_*` */
+  async fetchRun(): Promise<RunView> {
+    const account = await this.chain.account(this.run);
+    if (!account) throw new ChainError('RUN_NOT_FOUND', `The run ${this.run.toBase58()} is not there (any more).`);
+    return this.#decode(account.data, account.owner.toBase58());
+  }
+
+  /**
+   * Delivers the run as it is, and again whenever it changed.
+   *
+   * @param onError what went wrong meanwhile (node unreachable, account unreadable); the subscription goes on.
+   * @returns ends it.
+   */
+  subscribe(
+    onRun: (run: RunView, slot: number) => void,
+    onError: (error: unknown) => void = () => {},
+    options: Partial<WatchOptions> = {},
+  ): () => void {
+    const watch = { commitment: this.chain.commitment, ...options };
+    const changed = (data: Buffer, owner: string, slot: number): void => {
+      let run: RunView;
+      try {
+        run = this.#decode(data, owner);
+      } catch (error) {
+        return onError(error);
+      }
+      onRun(run, slot);
+    };
+    return watchAccount(this.chain.connection, this.chain.pubsub, this.run, watch, changed, onError);
+  }
+
+  /** The manifest's JSON as sealed: hostile input, to be parsed as such. @throws ChainError `ACCOUNT_MISSING` */
+  async fetchManifest(): Promise<string> {
+    return (await fetchManifest(this.chain, this.run)).toString('utf8');
+  }
+
+  /** The node's lasting account in this run. @throws ChainError `ACCOUNT_INVALID`, `RPC_*` */
+  async fetchMember(node: PublicKey | string): Promise<MemberView | undefined> {
+    return (await this.fetchMembers([node]))[0];
+  }
+
+  /** The lasting accounts of these nodes, those that have none left out; of all that ever joined when none are named. */
+  async fetchMembers(nodes?: readonly (PublicKey | string)[]): Promise<MemberView[]> {
+    if (!nodes) return this.#findMembers([]);
+    const addresses = nodes.map((n) => memberAddress(this.chain.programs, this.run, new PublicKey(n)));
+    const accounts = await this.chain.accounts(addresses);
+    return accounts.flatMap((a, i) => (a?.owner.equals(this.chain.programs.coordinator) ? [decodeMember(addresses[i], a.data)] : []));
+  }
+
+  /** The accounts whose points this key may claim. */
+  membersOfPayout(payout: PublicKey): Promise<MemberView[]> {
+    return this.#findMembers([{ memcmp: { offset: MEMBER_PAYOUT_OFFSET, bytes: payout.toBase58() } }]);
+  }
+
+  joinRun(args: JoinArgs, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.joinRun(this.#key, this.run, args), waiting);
+  }
+
+  leaveRun(waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.leaveRun(this.#key, this.run), waiting);
+  }
+
+  tick(waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.tick(this.run), waiting);
+  }
+
+  pinSeed(waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.pinSeed(this.run), waiting);
+  }
+
+  warmupWitness(args: { epoch: number }, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.warmupWitness(this.#key, this.run, args.epoch), waiting);
+  }
+
+  witness(args: WitnessArgs, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.witness(this.#key, this.run, args), waiting);
+  }
+
+  healthCheck(args: { epoch: number; round: number; memberIndex: number }, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.healthCheck(this.run, args.epoch, args.round, args.memberIndex), waiting);
+  }
+
+  cooldownWitness(args: { epoch: number; hash: Uint8Array }, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.cooldownWitness(this.#key, this.run, args.epoch, args.hash), waiting);
+  }
+
+  checkpoint(args: { epoch: number; hash: Uint8Array; location: string }, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.checkpoint(this.#key, this.run, args.epoch, args.hash, args.location), waiting);
+  }
+
+  /** @param args.members index in the epoch and node key of each to settle: at most a dozen fit a transaction. */
+  settle(args: { epoch: number; members: readonly { index: number; key: string }[] }, waiting?: Waiting): Promise<Sent> {
+    const members = args.members.map(({ index, key }) => ({ index, key: new PublicKey(key) }));
+    return this.#send(this.calls.settle(this.run, args.epoch, members), waiting);
+  }
+
+  pause(waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.pause(this.#key, this.run), waiting);
+  }
+
+  /** Of a run without treasury; with one, `TreasurerClient.resumeRun` does it. */
+  resume(waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.resume(this.#key, this.run), waiting);
+  }
+
+  updateConfig(config: ConfigArgs, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.updateConfig(this.#key, this.run, config), waiting);
+  }
+
+  updateClientVersion(version: string, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.updateClientVersion(this.#key, this.run, version), waiting);
+  }
+
+  finish(waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.finish(this.#key, this.run), waiting);
+  }
+
+  /** @param payout the payout key, where the member has points: it signs too. */
+  async closeMember(args: { payout: PublicKey | Keypair }, waiting?: Waiting): Promise<Sent> {
+    const signs = 'secretKey' in args.payout;
+    const payout = signs ? (args.payout as Keypair) : undefined;
+    const key = payout?.publicKey ?? (args.payout as PublicKey);
+    return this.#send(this.calls.closeMember(this.#key, key, this.run, signs), waiting, payout ? [payout] : []);
+  }
+
+  async closeRun(runId: string, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.closeRun(this.#key, this.run, runId), waiting);
+  }
+
+  /** Uploads a manifest in parts and seals it. @param bytes at most 4096. */
+  async uploadManifest(bytes: Uint8Array, hash: Uint8Array, waiting?: Waiting): Promise<Sent> {
+    for (let offset = 0; offset < bytes.length; offset += MANIFEST_PART) {
+      await this.#send(this.calls.writeManifest(this.#key, this.run, offset, bytes.subarray(offset, offset + MANIFEST_PART)), waiting);
+    }
+    return this.#send(this.calls.sealManifest(this.#key, this.run, bytes.length, hash), waiting);
+  }
+
+  get manifestAddress(): PublicKey {
+    return manifestAddress(this.chain.programs, this.run);
+  }
+
+  get #key(): PublicKey {
+    return this.#signer.publicKey;
+  }
+
+  get #signer(): Keypair {
+    if (!this.signer) throw new ChainError('NO_KEYPAIR', 'This needs a key to sign with: name its file with -k.');
+    return this.signer;
+  }
+
+  async #send(call: Promise<Call>, waiting: Waiting = {}, others: readonly Signer[] = []): Promise<Sent> {
+    return this.chain.send([await call], { signers: [this.#signer, ...others], signal: waiting.signal });
+  }
+
+  #decode(data: Buffer, owner: string): RunView {
+    if (owner !== this.chain.programs.coordinator.toBase58()) {
+      throw new ChainError('ACCOUNT_INVALID', `${this.run.toBase58()} belongs to ${owner}, not to the coordinator in use: check the program's address.`);
+    }
+    return decodeRun(this.run.toBase58(), data);
+  }
+
+  async #findMembers(filters: { memcmp: { offset: number; bytes: string } }[]): Promise<MemberView[]> {
+    const { connection, programs, commitment, rpcUrl } = this.chain;
+    const discriminator = coordinatorIdl.accounts.find((a) => a.name.toLowerCase() === 'member')?.discriminator ?? [];
+    const found = await rpc(rpcUrl, () =>
+      connection.getProgramAccounts(programs.coordinator, {
+        commitment,
+        filters: [
+          { memcmp: { offset: 0, bytes: bs58.encode(Uint8Array.from(discriminator)) } },
+          { memcmp: { offset: MEMBER_RUN_OFFSET, bytes: this.run.toBase58() } },
+          ...filters,
+        ],
+      }),
+    );
+    return found.map(({ pubkey, account }) => decodeMember(pubkey, account.data));
+  }
+}

@@ -1,0 +1,82 @@
+import type { Commitment, Connection, PublicKey } from '@solana/web3.js';
+import type { PubSub } from './pubsub.js';
+
+export interface WatchOptions {
+  commitment: Commitment;
+  /** How often to ask while notifications can't come, milliseconds. Default 1000. */
+  pollMs?: number;
+  /** How long a connected subscription may be silent before it is asked anyway, milliseconds. Default 5000. */
+  silentMs?: number;
+}
+
+/**
+ * Follows one account: notifications where they come, asking where they don't. Versions are delivered in order of slot
+ * and only when the bytes changed, the present one first.
+ *
+ * @param onChange the account's bytes, its owner, and the slot they were seen at.
+ * @param onError what failed while asking; watching goes on.
+ * @returns ends the watch.
+ */
+export function watchAccount(
+  connection: Connection,
+  pubsub: PubSub,
+  address: PublicKey,
+  options: WatchOptions,
+  onChange: (data: Buffer, owner: string, slot: number) => void,
+  onError: (error: unknown) => void = () => {},
+): () => void {
+  const { commitment, pollMs = 1000, silentMs = 5000 } = options;
+  let stopped = false;
+  let lastSlot = -1;
+  let last: Buffer | undefined;
+  let heardAt = 0;
+  let asking = false;
+
+  const deliver = (data: Buffer, owner: string, slot: number): void => {
+    heardAt = performance.now();
+    if (stopped || slot < lastSlot) return;
+    lastSlot = slot;
+    if (last?.equals(data)) return;
+    last = data;
+    onChange(data, owner, slot);
+  };
+
+  const ask = async (): Promise<void> => {
+    if (asking) return;
+    asking = true;
+    try {
+      const { context, value } = await connection.getAccountInfoAndContext(address, commitment);
+      if (value) deliver(value.data, value.owner.toBase58(), context.slot);
+    } catch (error) {
+      if (!stopped) onError(error);
+    } finally {
+      asking = false;
+    }
+  };
+
+  const unsubscribe = pubsub.subscribe('account', [address.toBase58(), { encoding: 'base64', commitment }], (result) => {
+    const account = readNotification(result);
+    if (account) deliver(account.data, account.owner, account.slot);
+  });
+  const timer = setInterval(() => {
+    if (performance.now() - heardAt >= (pubsub.connected ? silentMs : pollMs)) void ask();
+  }, pollMs);
+  void ask();
+
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+    unsubscribe();
+  };
+}
+
+/** An account notification's content, if it is one. */
+function readNotification(result: unknown): { data: Buffer; owner: string; slot: number } | undefined {
+  const { context, value } = (result ?? {}) as {
+    context?: { slot?: unknown };
+    value?: { data?: unknown; owner?: unknown } | null;
+  };
+  if (typeof context?.slot !== 'number' || typeof value?.owner !== 'string' || !Array.isArray(value.data)) return undefined;
+  if (typeof value.data[0] !== 'string') return undefined;
+  return { data: Buffer.from(value.data[0], 'base64'), owner: value.owner, slot: context.slot };
+}
