@@ -1,0 +1,51 @@
+import { TrainingError } from '../errors.js';
+import { parseDecimal, toFloat32 } from '../exact/fixed-point.js';
+import type { RunManifest } from '../manifest.js';
+import type { TensorSpec } from '../model/layout.js';
+import { applyCoefficients, type StepFactors } from './apply.js';
+import { planChunks } from './chunks.js';
+import { extract, type Coefficients } from './compress.js';
+import { decodePayload, encodePayload, type PayloadContext, type PayloadShape } from './payload.js';
+
+/**
+ * DisTrO (DeMo, arXiv 2411.19870) as one member runs it: a momentum of its own gradients that is never averaged, of
+ * which each round the strongest frequencies are sent and taken out, and the exact step that all members take with what
+ * was accepted. Whether a contribution was accepted does not matter to the momentum.
+ */
+export class Distro {
+  /** What has not been sent yet: the residual, one number per parameter. */
+  readonly momentum: Float32Array;
+  readonly shape: PayloadShape;
+  private readonly decay: number;
+  /** Decoded contributions, so that checking a payload and applying it later decode it once. */
+  private readonly decoded = new WeakMap<Uint8Array, Coefficients>();
+
+  constructor(settings: RunManifest['optimizer'], layout: readonly TensorSpec[]) {
+    if (!settings.quantize1Bit) {
+      throw new TrainingError('NOT_SUPPORTED', 'This client sends signs only: set quantize1Bit to true in the run\'s manifest.');
+    }
+    const { compressionChunk: chunkSize, compressionTopk: k } = settings;
+    this.shape = { chunks: planChunks(layout, chunkSize, k), k, chunkSize };
+    this.decay = toFloat32(parseDecimal(settings.compressionDecay)!);
+    const last = layout[layout.length - 1];
+    this.momentum = new Float32Array(last.offset + last.size);
+  }
+
+  /** Adds a gradient to the decayed momentum and moves the round's contribution out of it. */
+  contribute(gradient: Float32Array, context: PayloadContext): Uint8Array {
+    const { momentum, decay } = this;
+    for (let i = 0; i < momentum.length; i++) momentum[i] = Math.fround(decay * momentum[i]) + gradient[i];
+    return encodePayload(this.shape, context, extract(momentum, this.shape.chunks));
+  }
+
+  /** @throws PayloadError */
+  check(payload: Uint8Array, context: PayloadContext): void {
+    this.decoded.set(payload, decodePayload(this.shape, payload, context));
+  }
+
+  /** Takes the step; nothing is changed if any payload is faulty. @throws PayloadError */
+  apply(parameters: Float32Array, payloads: readonly Uint8Array[], factors: StepFactors): void {
+    const contributions = payloads.map((payload) => this.decoded.get(payload) ?? decodePayload(this.shape, payload));
+    applyCoefficients(parameters, this.shape.chunks, contributions, factors);
+  }
+}
