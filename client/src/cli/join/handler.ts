@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
+import { Chain, CoordinatorClient, loadConfig } from '../../chain/index.js';
+import { PsycheError } from '../../errors.js';
+import { P2pNode } from '../../p2p/index.js';
+import { Books, type Context } from '../../round/context.js';
+import { Participant } from '../../round/participant.js';
+import { SlotClock } from '../../round/slot-clock.js';
+import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
+import { DataSet, parseManifest, TrainingEngine, type RunManifest } from '../../training/index.js';
+import { CLIENT_VERSION, PROJECT_ROOT } from '../../version.js';
+import { jsonSink, textSink } from './log.js';
+import type { JoinOptions } from './options.js';
+import { untilAsked } from './stopping.js';
+
+/** Lamports under which a node is told that it will not get far: about two hundred transactions. */
+const LOW_BALANCE = 1_000_000n;
+
+/** Runs `join` until the run is over or somebody asks the process to stop. */
+export async function join(options: JoinOptions): Promise<void> {
+  const emit = options.logFormat === 'json' ? jsonSink() : textSink();
+  const signal = untilAsked((message) => emit({ event: 'info', message }));
+  const config = await loadConfig({ url: options.url, ws: options.ws, keypair: options.keypair });
+  const keypair = await config.keypair();
+  const address = keypair.publicKey.toBase58();
+  const chain = new Chain(config);
+  const closing: (() => unknown)[] = [() => chain.close()];
+  try {
+    const coordinator = await CoordinatorClient.open(chain, options.run, keypair);
+    const view = await coordinator.fetchRun();
+    requireVersion(view.clientVersion);
+    const manifest = parseManifest(await coordinator.fetchManifest());
+    const payout = options.payout ?? keypair.publicKey;
+    if (options.payout === undefined) {
+      emit({ event: 'warning', code: 'PAYOUT_ON_NODE', message: 'no --payout given: the node key itself will be able to claim, so whoever has this machine has what it earns' });
+    }
+    const balance = await chain.balance(keypair.publicKey);
+    if (balance < LOW_BALANCE + view.config.joinDeposit) {
+      emit({ event: 'warning', code: 'LOW_BALANCE', message: `${address} has ${balance} lamports; send it some SOL for fees, rent and the deposit of ${view.config.joinDeposit} lamports` });
+    }
+    const store = StateDir.open(options.stateDir ?? defaultStateRoot(), view.address, address);
+    closing.push(() => store.close());
+    const data = await DataSet.fromFile(textFile(options.text, manifest), manifest, signal);
+    const engine = await TrainingEngine.create(manifest, { backend: options.backend, threads: options.threads, signal, log: (message) => emit({ event: 'info', message }) });
+    closing.push(() => engine.dispose());
+    restoreOptimizer(engine, store, emit);
+    const p2p = await P2pNode.create({
+      secretKey: keypair.secretKey,
+      run: view.address,
+      listen: options.listen.length > 0 ? options.listen : undefined,
+      announce: options.announce.length > 0 ? options.announce : undefined,
+      signal,
+    });
+    closing.push(() => p2p.stop());
+    emit({
+      event: 'joined',
+      node: address,
+      run: view.address,
+      backend: engine.backend,
+      parameters: engine.parameterCount,
+      unigramEntropy: data.unigramEntropy(),
+      stepsTotal: view.config.totalSteps,
+    });
+    const context: Context = {
+      identity: { secretKey: keypair.secretKey, publicKey: keypair.publicKey.toBytes(), address },
+      program: config.programs.coordinator.toBytes(),
+      runKey: coordinator.run.toBytes(),
+      chain: coordinator,
+      p2p,
+      engine,
+      data,
+      manifest,
+      store,
+      clock: new SlotClock(view.config.slotMs),
+      emit,
+      books: new Books(),
+      model: { epoch: undefined, appliedThrough: -1, trainedThrough: -1, startRoot: new Uint8Array(32), inSync: false },
+      tally: { lastLoss: NaN, lastTokensPerSecond: 0, roundsTrained: 0, roundsMissed: 0, heldOutLoss: NaN, settledPoints: 0n, checkpoint: '', modelHash: '' },
+      view,
+      wake: () => {},
+    };
+    const terms = { payout, capacity: options.capacity, leaving: false };
+    const participant = new Participant(context, { ...terms, exitOnPause: options.exitOnPause, sampleBytes: options.sample, evaluationSequences: options.evaluate }, signal);
+    await participant.run();
+    if (signal.aborted && context.model.epoch !== undefined) store.saveOptimizer(engine.saveOptimizer());
+  } catch (error) {
+    // Asked to stop while starting: that is no failure.
+    if (!signal.aborted) throw error;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** @throws PsycheError `CLIENT_VERSION` with the command that brings the right one. */
+function requireVersion(wanted: string): void {
+  if (wanted === CLIENT_VERSION) return;
+  throw new PsycheError('CLIENT_VERSION', `this run needs psyche-client ${wanted}, this is ${CLIENT_VERSION}: install it with \`npm install -g psyche-client@${wanted}\``);
+}
+
+/** The operator's file, or the shipped one where its size says that it may be the run's. @throws PsycheError `TEXT_NEEDED` */
+function textFile(given: string | undefined, manifest: RunManifest): string {
+  if (given !== undefined) return given;
+  const shipped = joinPath(PROJECT_ROOT, 'data', manifest.data.name);
+  if (/^[\w-][\w.-]*$/.test(manifest.data.name) && existsSync(shipped)) return shipped;
+  throw new PsycheError('TEXT_NEEDED', `the run trains on "${manifest.data.name}" (${manifest.data.bytes} bytes, sha256 ${manifest.data.sha256}); say where it is with --text FILE`);
+}
+
+function restoreOptimizer(engine: TrainingEngine, store: StateDir, emit: Context['emit']): void {
+  try {
+    const saved = store.loadOptimizer();
+    if (saved !== undefined) engine.loadOptimizer(saved);
+  } catch (error) {
+    engine.resetOptimizer();
+    emit({ event: 'warning', code: 'OPTIMIZER_STATE', message: `the residual of the last session cannot be used, starting without (${(error as Error).message})` });
+  }
+}

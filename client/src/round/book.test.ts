@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { sha256 } from '../protocol/bytes.js';
+import { signAnnouncement, type Announcement } from '../protocol/commitment.js';
+import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
+import { indicesToBitmap, signWitnessList } from '../protocol/witness-list.js';
+import { RoundBook } from './book.js';
+
+const subject = { program: new Uint8Array(32), run: new Uint8Array(32).fill(1), epoch: 0, round: 5 };
+const key = (() => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
+  return Uint8Array.from([...seed, ...publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)]);
+})();
+const payloadOf = (index: number, salt = 0): Uint8Array => Uint8Array.of(index, salt);
+
+function announce(index: number, salt = 0): Announcement {
+  const payload = payloadOf(index, salt);
+  const zero = new Uint8Array(32);
+  const body = { payloadHash: sha256(payload), payloadSize: payload.length, baseHash: zero, stateRootBefore: zero, stateRootAfter: zero, previousCommitment: zero, loss: 1, tokens: 2 };
+  return signAnnouncement(key, { ...subject, index }, body);
+}
+
+const entry = (a: Announcement): AcceptedEntry => ({ index: a.index, commitmentHash: a.commitmentHash });
+const listBy = (memberIndex: number, entries: AcceptedEntry[]) => signWitnessList(key, { ...subject, memberIndex, entries });
+
+function bookWith(...announcements: Announcement[]): RoundBook {
+  const book = new RoundBook(0, 5);
+  for (const a of announcements) {
+    book.addAnnouncement(a);
+    book.addPayload(a.commitmentHash, payloadOf(a.index));
+  }
+  return book;
+}
+
+test('what is held ascends by index and leaves out what cannot be used', () => {
+  const book = bookWith(announce(2), announce(0));
+  const garbage = announce(1);
+  book.addAnnouncement(garbage);
+  assert.deepEqual(book.missingPayloads().map((a) => a.index), [1]);
+  book.markUnusable(garbage.commitmentHash);
+  assert.deepEqual(book.missingPayloads(), []);
+  assert.deepEqual(book.held().map((e) => e.index), [0, 2]);
+});
+
+test('accepted is what a quorum of the elected names, not of those who came', () => {
+  const [a, b, c] = [announce(0), announce(1), announce(2)];
+  const book = bookWith(a, b, c);
+  book.addList(listBy(0, [entry(a), entry(b)]));
+  assert.deepEqual(book.accepted([0, 1, 2]), [], 'one of three is no quorum');
+  book.addList(listBy(1, [entry(a), entry(c)]));
+  assert.deepEqual(book.accepted([0, 1, 2]).map((e) => e.index), [0]);
+  book.addList(listBy(9, [entry(b), entry(c)]));
+  assert.deepEqual(book.accepted([0, 1, 2]).map((e) => e.index), [0], 'who was not elected has no say');
+  book.addList(listBy(2, [entry(b), entry(c)]));
+  assert.deepEqual(book.accepted([0, 1, 2]).map((e) => e.index), [0, 1, 2]);
+});
+
+test('two commitments of one trainer are both kept, and a third is not', () => {
+  const book = new RoundBook(0, 5);
+  assert.equal(book.addAnnouncement(announce(0, 0)), true);
+  assert.equal(book.addAnnouncement(announce(0, 0)), false);
+  assert.equal(book.addAnnouncement(announce(0, 1)), true);
+  assert.equal(book.addAnnouncement(announce(0, 2)), false);
+  assert.deepEqual(book.equivocators(), [0]);
+});
+
+test('a decided root is resolved through witness lists where an equivocator told others something else', () => {
+  const [honest, mine, theirs] = [announce(1), announce(0, 0), announce(0, 1)];
+  const book = bookWith(mine, honest);
+  const decided = [entry(theirs), entry(honest)];
+  const [bitmap, root] = [indicesToBitmap([0, 1]), acceptedListRoot(decided)];
+  assert.equal(book.resolve(bitmap, root), undefined);
+  book.addList(listBy(1, decided));
+  const resolved = book.resolve(bitmap, root)!;
+  assert.deepEqual(resolved.map((e) => e.index), [0, 1]);
+  assert.equal(book.payloadsOf(resolved), undefined, 'its payload is still to be fetched');
+  book.addPayload(theirs.commitmentHash, payloadOf(0, 1));
+  assert.deepEqual(book.payloadsOf(resolved)!.map((p) => [...p]), [[0, 1], [1, 0]]);
+});
+
+test('after the deadline the own list does not grow any more', () => {
+  const book = bookWith(announce(0));
+  book.closeList();
+  const late = announce(1);
+  book.addAnnouncement(late);
+  book.addPayload(late.commitmentHash, payloadOf(1));
+  assert.deepEqual(book.held().map((e) => e.index), [0]);
+  assert.ok(book.payload(late.commitmentHash), 'but it can still be applied if others accepted it');
+});

@@ -1,0 +1,145 @@
+import { bytesEqual, toHex } from '../protocol/bytes.js';
+import type { Announcement } from '../protocol/commitment.js';
+import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
+import { quorum } from '../protocol/quorum.js';
+import { bitmapToIndices, type WitnessList } from '../protocol/witness-list.js';
+
+/** Different commitments kept for one trainer: two prove an equivocation, more would only fill memory. */
+const MAX_PER_INDEX = 2;
+
+/**
+ * What one participant knows of one round: who announced what, whose payloads it holds and has checked, and what the
+ * witnesses say they hold (protocol 3.2 to 3.4). Bookkeeping only: no network, no clock.
+ */
+export class RoundBook {
+  private readonly announcements = new Map<number, Map<string, Announcement>>();
+  private readonly payloads = new Map<string, Uint8Array>();
+  private readonly unusable = new Set<string>();
+  private readonly lists = new Map<number, WitnessList>();
+  private closed = false;
+
+  constructor(
+    readonly epoch: number,
+    readonly round: number,
+  ) {}
+
+  /** Files a commitment whose signature was verified. @returns whether it was new. */
+  addAnnouncement(announcement: Announcement): boolean {
+    const known = this.announcements.get(announcement.index) ?? new Map<string, Announcement>();
+    this.announcements.set(announcement.index, known);
+    const key = toHex(announcement.commitmentHash);
+    if (known.has(key) || known.size >= MAX_PER_INDEX) return false;
+    known.set(key, announcement);
+    return true;
+  }
+
+  /** Trainers of which two different commitments are known: both are kept, as proof. */
+  equivocators(): number[] {
+    return [...this.announcements].filter(([, known]) => known.size > 1).map(([index]) => index);
+  }
+
+  /** Every commitment of the round, for a peer that missed some. */
+  allAnnouncements(): Announcement[] {
+    return [...this.announcements.values()].flatMap((known) => [...known.values()]);
+  }
+
+  /** Files a payload whose hash and content were checked. */
+  addPayload(commitmentHash: Uint8Array, payload: Uint8Array): void {
+    this.payloads.set(toHex(commitmentHash), payload);
+  }
+
+  payload(commitmentHash: Uint8Array): Uint8Array | undefined {
+    return this.payloads.get(toHex(commitmentHash));
+  }
+
+  /** A commitment whose payload is garbage: it is never listed, nor asked for again. */
+  markUnusable(commitmentHash: Uint8Array): void {
+    this.unusable.add(toHex(commitmentHash));
+  }
+
+  isUnusable(commitmentHash: Uint8Array): boolean {
+    return this.unusable.has(toHex(commitmentHash));
+  }
+
+  /** Commitments whose payloads are still to be fetched. */
+  missingPayloads(): Announcement[] {
+    return this.allAnnouncements().filter((a) => !this.payloads.has(toHex(a.commitmentHash)) && !this.isUnusable(a.commitmentHash));
+  }
+
+  /**
+   * After the round's deadline nothing more enters this participant's own list, so that witnesses come to the same
+   * one; payloads already accepted by others are still fetched and kept.
+   */
+  closeList(): void {
+    if (this.closed) return;
+    this.frozen = this.held();
+    this.closed = true;
+  }
+  private frozen: AcceptedEntry[] = [];
+
+  /** What this participant holds and has checked, the first commitment it holds of each trainer; ascending by index. */
+  held(): AcceptedEntry[] {
+    if (this.closed) return this.frozen;
+    const entries: AcceptedEntry[] = [];
+    for (const [index, known] of this.announcements) {
+      const first = [...known.values()].find((a) => this.payloads.has(toHex(a.commitmentHash)));
+      if (first !== undefined) entries.push({ index, commitmentHash: first.commitmentHash });
+    }
+    return entries.sort((a, b) => a.index - b.index);
+  }
+
+  /** Files a witness's newest list whose signature was verified. */
+  addList(list: WitnessList): void {
+    this.lists.set(list.memberIndex, list);
+  }
+
+  allLists(): WitnessList[] {
+    return [...this.lists.values()];
+  }
+
+  /**
+   * The accepted list as the witnesses' lists stand: a commitment is in it when a quorum of the elected names the same
+   * hash for its index (protocol 3.4). Ascending by index.
+   * @param witnesses member indices of the elected witnesses
+   */
+  accepted(witnesses: readonly number[]): AcceptedEntry[] {
+    const needed = quorum(witnesses.length);
+    const counts = new Map<string, { entry: AcceptedEntry; count: number }>();
+    for (const witness of witnesses) {
+      for (const entry of this.lists.get(witness)?.entries ?? []) {
+        const key = `${entry.index}:${toHex(entry.commitmentHash)}`;
+        const count = (counts.get(key)?.count ?? 0) + 1;
+        counts.set(key, { entry, count });
+      }
+    }
+    return [...counts.values()]
+      .filter(({ count }) => count >= needed)
+      .map(({ entry }) => entry)
+      .sort((a, b) => a.index - b.index);
+  }
+
+  /** The payloads of `entries` in their order, or `undefined` while one is missing. */
+  payloadsOf(entries: readonly AcceptedEntry[]): Uint8Array[] | undefined {
+    const found = entries.map((e) => this.payload(e.commitmentHash));
+    return found.every((p) => p !== undefined) ? (found as Uint8Array[]) : undefined;
+  }
+
+  /**
+   * Which commitments a decided round's bitmap and root mean, or `undefined` if what is known does not hash to the
+   * root: a participant that missed an announcement, or got another one of an equivocator, asks its peers.
+   */
+  resolve(bitmap: Uint8Array, root: Uint8Array): AcceptedEntry[] | undefined {
+    const indices = bitmapToIndices(bitmap);
+    const candidates: (AcceptedEntry[] | undefined)[] = [this.pick(indices, this.held())];
+    for (const list of this.lists.values()) candidates.push(this.pick(indices, list.entries));
+    const announced = indices.map((index) => ({ index, commitmentHash: [...(this.announcements.get(index)?.values() ?? [])][0]?.commitmentHash }));
+    if (announced.every((a) => a.commitmentHash !== undefined)) candidates.push(announced as AcceptedEntry[]);
+    return candidates.find((c) => c !== undefined && bytesEqual(acceptedListRoot(c), root));
+  }
+
+  private pick(indices: readonly number[], entries: readonly AcceptedEntry[]): AcceptedEntry[] | undefined {
+    const byIndex = new Map(entries.map((e) => [e.index, e]));
+    const picked = indices.map((i) => byIndex.get(i));
+    return picked.every((p) => p !== undefined) ? (picked as AcceptedEntry[]) : undefined;
+  }
+}

@@ -1,0 +1,130 @@
+import { bytesEqual, toHex } from '../protocol/bytes.js';
+import { type Announcement, verifyAnnouncement } from '../protocol/commitment.js';
+import { verifyWitnessList, type WitnessList } from '../protocol/witness-list.js';
+import { decodeKey } from './keys.js';
+import { type Context, inEpoch } from './context.js';
+
+/** What to do with a message that asks to be passed on, in gossipsub's words. */
+export type Verdict = 'accept' | 'ignore' | 'reject';
+
+/** Payloads fetched at once. */
+const FETCHES = 8;
+/** How long one payload may take before another holder is asked, milliseconds. */
+const FETCH_TIMEOUT_MS = 20_000;
+
+/**
+ * Gathers what the round's trainers announce: checks who signed it, pulls the payload by its hash from the trainer or
+ * any other holder, and checks that it decodes (protocol 3.2, 3.3).
+ */
+export class Collector {
+  private readonly fetching = new Set<string>();
+  private readonly attempts = new Map<string, number>();
+
+  constructor(
+    private readonly context: Context,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Whether an announcement is passed on; only the epoch's members may announce, for the rounds around this one. */
+  judgeAnnouncement(announcement: Announcement): Verdict {
+    return this.judge(announcement, announcement.index, (key) => verifyAnnouncement(announcement, key));
+  }
+
+  judgeList(list: WitnessList): Verdict {
+    return this.judge(list, list.memberIndex, (key) => verifyWitnessList(list, key));
+  }
+
+  /** Files a judged announcement and fetches its payload. */
+  onAnnouncement(announcement: Announcement): void {
+    const { context } = this;
+    if (announcement.epoch !== context.view.epoch) return;
+    if (context.books.of(announcement.epoch, announcement.round).addAnnouncement(announcement)) this.fetchMissing(announcement.epoch, announcement.round);
+  }
+
+  onList(list: WitnessList): void {
+    const { context } = this;
+    if (list.epoch !== context.view.epoch) return;
+    context.books.of(list.epoch, list.round).addList(list);
+    context.wake();
+  }
+
+  /** Starts fetching what a round's book misses, as far as there is room. */
+  fetchMissing(epoch: number, round: number): void {
+    for (const announcement of this.context.books.peek(epoch, round)?.missingPayloads() ?? []) {
+      const key = toHex(announcement.commitmentHash);
+      if (this.fetching.size >= FETCHES) return;
+      if (this.fetching.has(key)) continue;
+      this.fetching.add(key);
+      void this.fetch(announcement).finally(() => {
+        this.fetching.delete(key);
+        this.context.wake();
+      });
+    }
+  }
+
+  /** Asks peers for a round's announcements and lists, for one that missed some. @returns whether any came. */
+  async askPeers(epoch: number, round: number): Promise<boolean> {
+    const { context } = this;
+    for (const member of context.view.members) {
+      if (member.key === context.identity.address) continue;
+      try {
+        const { announcements, lists } = await context.p2p.fetchAnnouncements(epoch, round, decodeKey(member.key), this.limited());
+        for (const a of announcements) if (a.epoch === epoch && a.round === round && this.judgeAnnouncement(a) === 'accept') this.onAnnouncement(a);
+        for (const l of lists) if (l.epoch === epoch && l.round === round && this.judgeList(l) === 'accept') this.onList(l);
+        if (announcements.length > 0) return true;
+      } catch {
+        // A peer that does not answer is no reason to stop asking the others.
+        if (this.signal.aborted) return false;
+      }
+    }
+    return false;
+  }
+
+  private judge(message: { program: Uint8Array; run: Uint8Array; epoch: number; round: number }, index: number, verify: (key: Uint8Array) => boolean): Verdict {
+    const { view, program, runKey } = this.context;
+    if (!bytesEqual(message.program, program) || !bytesEqual(message.run, runKey)) return 'reject';
+    // Chains are seen at different moments: a peer may be a round ahead, and the last rounds are still of use.
+    if (!inEpoch(view) || message.epoch !== view.epoch || message.round > view.round + 1 || message.round + 4 <= view.round) return 'ignore';
+    const member = view.members[index];
+    if (member === undefined) return 'reject';
+    return verify(decodeKey(member.key)) ? 'accept' : 'reject';
+  }
+
+  private async fetch(announcement: Announcement): Promise<void> {
+    const { context } = this;
+    const { engine, p2p } = context;
+    const { epoch, round, index, commitmentHash, body } = announcement;
+    const book = context.books.of(epoch, round);
+    if (body.payloadSize > engine.maxPayloadBytes) return book.markUnusable(commitmentHash);
+    const sources = this.holders(index);
+    try {
+      const payload = await p2p.fetch(body.payloadHash, body.payloadSize, sources, this.limited());
+      try {
+        engine.checkPayload(payload, { runHash: context.runKey, epoch, round, index });
+      } catch (error) {
+        book.markUnusable(commitmentHash);
+        context.emit({ event: 'warning', code: 'PAYLOAD_UNUSABLE', message: `member ${index} sent a payload that does not decode; it is not listed (${(error as Error).message})` });
+        return;
+      }
+      book.addPayload(commitmentHash, payload);
+      p2p.provide(body.payloadHash, payload);
+    } catch (error) {
+      if (this.signal.aborted) return;
+      const key = toHex(commitmentHash);
+      const attempts = (this.attempts.get(key) ?? 0) + 1;
+      this.attempts.set(key, attempts);
+      if (attempts === 3) context.emit({ event: 'warning', code: 'PAYLOAD_MISSING', message: `nobody gave the payload of member ${index} in round ${round} so far (${(error as Error).message}); still asking` });
+    }
+  }
+
+  /** Node keys to ask for a payload of `index`: the trainer first, then everybody else in the epoch. */
+  private holders(index: number): Uint8Array[] {
+    const { view, identity } = this.context;
+    const others = view.members.filter((m) => m.index !== index && m.key !== identity.address && m.state === 'Healthy');
+    return [view.members[index], ...others].filter((m) => m !== undefined).map((m) => decodeKey(m.key));
+  }
+
+  private limited(): AbortSignal {
+    return AbortSignal.any([this.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
+  }
+}

@@ -1,0 +1,127 @@
+import type { CoordinatorClient } from '../chain/index.js';
+import type { P2pNode } from '../p2p/index.js';
+import { findMember, findRound, type RunMember, type RunRound, type RunView } from '../protocol/run-view.js';
+import type { StateDir } from '../store/state-dir.js';
+import type { DataSet, RunManifest, TrainingEngine } from '../training/index.js';
+import { RoundBook } from './book.js';
+import type { EventSink } from './events.js';
+import type { SlotClock } from './slot-clock.js';
+
+/** Who this participant is. */
+export interface Identity {
+  /** Solana's 64 bytes: seed ‖ public key. */
+  secretKey: Uint8Array;
+  publicKey: Uint8Array;
+  /** The public key in base58. */
+  address: string;
+}
+
+/** What the engine's parameters are, in the protocol's words. */
+export interface ModelState {
+  /** The epoch whose start was loaded; `undefined` before the first. */
+  epoch: number | undefined;
+  /** Every decided list up to this round is in the parameters; −1 at the epoch's start. θ of that round. */
+  appliedThrough: number;
+  /** Newest round this participant has finished with as a trainer, whether it announced or sat it out. */
+  trainedThrough: number;
+  /** Merkle root of the parameters the epoch started from. */
+  startRoot: Uint8Array;
+  /** False once the lists could not be followed: the participant then waits for the next epoch. */
+  inSync: boolean;
+}
+
+/** What all duties share. Each changes only what is its own; the run's state comes from the chain alone. */
+export interface Context {
+  readonly identity: Identity;
+  /** Coordinator program id and Run address, 32 bytes each. */
+  readonly program: Uint8Array;
+  readonly runKey: Uint8Array;
+  readonly chain: CoordinatorClient;
+  readonly p2p: P2pNode;
+  readonly engine: TrainingEngine;
+  readonly data: DataSet;
+  readonly manifest: RunManifest;
+  readonly store: StateDir;
+  readonly clock: SlotClock;
+  readonly emit: EventSink;
+  readonly books: Books;
+  readonly model: ModelState;
+  readonly tally: Tally;
+  /** The newest state of the run. */
+  view: RunView;
+  /** Asks for another look at what is due, e.g. when a payload has arrived. */
+  wake(): void;
+}
+
+/** Figures of this participant for its vote's metrics and its summary. */
+export interface Tally {
+  lastLoss: number;
+  lastTokensPerSecond: number;
+  roundsTrained: number;
+  roundsMissed: number;
+  heldOutLoss: number;
+  /** Points settled to this node's account, lifetime. */
+  settledPoints: bigint;
+  checkpoint: string;
+  modelHash: string;
+}
+
+/** The round books of the epoch, made when first needed. */
+export class Books {
+  private readonly books = new Map<string, RoundBook>();
+
+  of(epoch: number, round: number): RoundBook {
+    const key = `${epoch}/${round}`;
+    let book = this.books.get(key);
+    if (book === undefined) this.books.set(key, (book = new RoundBook(epoch, round)));
+    return book;
+  }
+
+  peek(epoch: number, round: number): RoundBook | undefined {
+    return this.books.get(`${epoch}/${round}`);
+  }
+
+  /** Forgets rounds before `epoch`; @returns their payload hashes. */
+  prune(epoch: number): Uint8Array[] {
+    const gone: Uint8Array[] = [];
+    for (const [key, book] of this.books) {
+      if (book.epoch >= epoch) continue;
+      gone.push(...book.allAnnouncements().map((a) => a.body.payloadHash));
+      this.books.delete(key);
+    }
+    return gone;
+  }
+}
+
+/** This participant's place in the epoch under way; `undefined` if it is not in it. */
+export function myself(context: Context): RunMember | undefined {
+  if (!inEpoch(context.view)) return undefined;
+  return findMember(context.view, context.identity.address);
+}
+
+/** Whether an epoch is under way, i.e. whether `members` means anything. */
+export function inEpoch(view: RunView): boolean {
+  return ['Warmup', 'RoundTrain', 'RoundWitness', 'Cooldown'].includes(view.state);
+}
+
+/** The chain's record of a round of the current epoch, while it is among the last four. */
+export function roundRecord(view: RunView, round: number): RunRound | undefined {
+  return findRound(view, view.epoch, round);
+}
+
+/**
+ * How long this participant holds back where one transaction of anybody's is enough, in slots: its place in the
+ * round's seed order (protocol 2). Those outside the epoch come last.
+ */
+export function patience(context: Context): number {
+  const { view } = context;
+  const me = myself(context);
+  if (me !== undefined) {
+    const place = view.trainers.indexOf(me.index);
+    return place >= 0 ? place : view.members.length;
+  }
+  const pending = view.pending.findIndex((p) => p.key === context.identity.address);
+  const behind = inEpoch(view) ? view.members.length : 0;
+  return behind + (pending >= 0 ? pending : view.pending.length);
+}
+

@@ -1,0 +1,39 @@
+import type { PublicKey } from '@solana/web3.js';
+import { CLIENT_VERSION } from '../version.js';
+import { type Context, inEpoch, myself } from './context.js';
+import type { Duties } from './duties.js';
+import type { Follower } from './following.js';
+
+/** The largest share a node can ask for. */
+export const MAX_CAPACITY = 8;
+
+/** What a participant says of itself when it joins. */
+export interface JoinTerms {
+  /** The key that alone can claim. */
+  payout: PublicKey;
+  /** Share of the batch asked for, 1 to 8. */
+  capacity: number;
+  /** Stay out of further epochs: the operator wants to leave when this one is over. */
+  leaving: boolean;
+}
+
+/**
+ * Joins every epoch anew (protocol 2): a newcomer or one that was dropped at once, a member when it has finished the
+ * epoch it is in.
+ */
+export function keepMembership(context: Context, terms: JoinTerms, follower: Follower, duties: Duties): void {
+  const { view, identity } = context;
+  if (terms.leaving || ['Uninitialized', 'Finished', 'Paused'].includes(view.state)) return;
+  if (view.pending.some((p) => p.key === identity.address)) return;
+  const me = myself(context);
+  const busy = inEpoch(view) && me !== undefined && me.state !== 'Dropped';
+  // A member that still has lists to apply would promise an epoch that it may not be able to start.
+  const finished = view.state === 'Cooldown' && (me?.cooldownVoted === true || !follower.caughtUp());
+  if (busy && !finished) return;
+  if (view.pauseRequested && view.state === 'Cooldown') return;
+  duties.start('join', `${view.epoch}/${view.state}/${view.stateStartSlot}`, async (signal) => {
+    const [best] = context.p2p.addresses();
+    const address = best === undefined ? ({ kind: 'none' } as const) : ({ kind: 'multiaddr', bytes: best } as const);
+    await context.chain.joinRun({ payout: terms.payout, capacity: terms.capacity, address, clientVersion: CLIENT_VERSION }, { signal });
+  });
+}

@@ -1,0 +1,82 @@
+import { isProgramError } from '../chain/index.js';
+import { hasBit } from '../protocol/run-view.js';
+import { type Context, patience } from './context.js';
+import type { Duties } from './duties.js';
+import { tickDue } from './tick-due.js';
+
+/** Most members one `settle` transaction takes, so that it stays within 1,232 bytes. */
+const SETTLE_AT_ONCE = 8;
+
+/**
+ * The transactions that anybody may send and that keep the run going: pinning seeds, ticking, settling, dropping those
+ * who are gone. One is enough, so each participant waits its turn in seed order before it sends one.
+ */
+export function keepPace(context: Context, duties: Duties): void {
+  pinSeed(context, duties);
+  tick(context, duties);
+  dropAbsent(context, duties);
+  settle(context, duties);
+}
+
+/** Program errors that mean that somebody else was faster, or that it was too early: nothing to report. */
+const HARMLESS = [
+  ...['TooEarly', 'WrongState', 'WrongEpoch', 'WrongRound', 'SeedNotPinned', 'SeedAlreadyPinned', 'SeedTooEarly'],
+  ...['AlreadySettled', 'AlreadyWarm', 'NotHealthy', 'MemberIsHealthy', 'RoundNotKept', 'HashNotAgreed'],
+];
+
+/** Sends where being second is normal; resolves to false if it should be looked at again. */
+export async function orSomebodyElse(send: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await send();
+    return true;
+  } catch (error) {
+    if (isProgramError(error, ...HARMLESS)) return false;
+    throw error;
+  }
+}
+
+function pinSeed(context: Context, duties: Duties): void {
+  const { view, clock } = context;
+  if (view.seedPinned || !['Warmup', 'RoundTrain', 'RoundWitness'].includes(view.state)) return;
+  // The hash of a slot is in SlotHashes from the next slot on.
+  if (clock.current() < Number(view.seedSlot) + 1 + patience(context)) return;
+  duties.start('pin', `${view.epoch}/${view.round}/${view.seedSlot}`, (signal) => orSomebodyElse(() => context.chain.pinSeed({ signal })));
+}
+
+function tick(context: Context, duties: Duties): void {
+  const { view, clock } = context;
+  const due = tickDue(view);
+  if (due === undefined || clock.current() < due + patience(context)) return;
+  duties.start('tick', `${view.epoch}/${view.round}/${view.state}/${view.stateStartSlot}`, (signal) => orSomebodyElse(() => context.chain.tick({ signal })));
+}
+
+/** Whoever is missing from a decided list, or was silent as a witness to the deadline, is dropped (protocol 2, Health). */
+function dropAbsent(context: Context, duties: Duties): void {
+  const { view } = context;
+  if (view.state !== 'RoundTrain' && view.state !== 'RoundWitness') return;
+  for (const record of view.rounds) {
+    if (record.status !== 'Decided' || record.epoch !== view.epoch) continue;
+    const absent = view.members.find((member) => {
+      if (member.state !== 'Healthy') return false;
+      const missing = hasBit(record.trainers, member.index) && !hasBit(record.bitmap, member.index);
+      const position = record.witnesses.indexOf(member.index);
+      const silent = record.closedAtDeadline && position >= 0 && !record.voted[position];
+      return missing || silent;
+    });
+    if (absent === undefined || context.clock.current() < Number(view.stateStartSlot) + patience(context)) continue;
+    duties.start('drop', `${record.epoch}/${record.round}/${absent.index}`, (signal) =>
+      orSomebodyElse(() => context.chain.healthCheck({ epoch: record.epoch, round: record.round, memberIndex: absent.index }, { signal })),
+    );
+    return;
+  }
+}
+
+function settle(context: Context, duties: Duties): void {
+  const { view, clock } = context;
+  if (view.state !== 'Cooldown') return;
+  const unsettled = view.members.filter((m) => !m.settled).slice(0, SETTLE_AT_ONCE);
+  if (unsettled.length === 0 || clock.current() < Number(view.stateStartSlot) + patience(context)) return;
+  duties.start('settle', `${view.epoch}/${unsettled[0]!.index}`, (signal) =>
+    orSomebodyElse(() => context.chain.settle({ epoch: view.epoch, members: unsettled }, { signal })),
+  );
+}

@@ -1,0 +1,192 @@
+import type { RunView } from '../protocol/run-view.js';
+import { Collector } from './collecting.js';
+import { type Context, inEpoch, myself } from './context.js';
+import { coolDown } from './cooling.js';
+import { Duties } from './duties.js';
+import { Follower } from './following.js';
+import { type JoinTerms, keepMembership } from './membership.js';
+import { keepPace } from './pacing.js';
+import { keepPeers } from './peers.js';
+import { evaluate, finish, refreshSettled, reportPoints, reportStats } from './reporting.js';
+import { watchSlots } from './slot-watch.js';
+import { RoundTrainer } from './training.js';
+import { warmUp } from './warming.js';
+import { RoundWitness } from './witnessing.js';
+
+/** How often figures are reported, milliseconds. */
+const STATS_MS = 1_000;
+
+export interface ParticipantOptions extends JoinTerms {
+  /** End when the run pauses, not only when it finishes. */
+  exitOnPause: boolean;
+  /** Bytes of text to let the model write at the end; 0: none. */
+  sampleBytes: number;
+  /** Held-out sequences per evaluation; 0: none. */
+  evaluationSequences: number;
+}
+
+/**
+ * One client's life in a run: looks at the run's state whenever something changes (the chain, a message, a slot) and
+ * starts what is due. It knows no order of things but the chain's, so it can come, fail and come back at any moment.
+ */
+export class Participant {
+  private readonly stop = new AbortController();
+  private readonly duties: Duties;
+  private readonly collector: Collector;
+  private readonly follower: Follower;
+  private readonly trainer: RoundTrainer;
+  private readonly witness: RoundWitness;
+  private readonly signal: AbortSignal;
+  private shown = '';
+  private droppedIn: number | undefined;
+  private lookAgain = false;
+  private ended: (() => void) | undefined;
+
+  constructor(
+    private readonly context: Context,
+    private readonly options: ParticipantOptions,
+    signal: AbortSignal,
+  ) {
+    this.signal = AbortSignal.any([signal, this.stop.signal]);
+    this.duties = new Duties(this.signal, (duty, error) => this.failed(duty, error));
+    this.collector = new Collector(context, this.signal);
+    this.follower = new Follower(context, this.collector);
+    this.trainer = new RoundTrainer(context);
+    this.witness = new RoundWitness(context, this.follower);
+    context.wake = () => this.wake();
+  }
+
+  /** Takes part until the run is over (or paused, with `exitOnPause`) or the signal ends it. */
+  async run(): Promise<void> {
+    const { context, signal } = this;
+    const { p2p, chain } = context;
+    p2p.setValidators({
+      announcement: (a) => this.collector.judgeAnnouncement(a),
+      list: (l) => this.collector.judgeList(l),
+    });
+    p2p.on('announcement', (a) => this.collector.onAnnouncement(a));
+    p2p.on('list', (l) => this.collector.onList(l));
+    p2p.provideAnnouncements((epoch, round) => {
+      const book = context.books.peek(epoch, round);
+      return [...(book?.allAnnouncements() ?? []).map((a) => a.bytes), ...(book?.allLists() ?? []).map((l) => l.bytes)];
+    });
+    const over = new Promise<void>((resolve) => {
+      this.ended = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const endRun = chain.subscribe(
+      (view, slot) => this.onView(view, slot),
+      (error) => this.failed('chain', error),
+    );
+    const endSlots = watchSlots(chain.chain, (slot) => {
+      context.clock.observe(slot);
+      this.wake();
+    });
+    const timer = setInterval(() => reportStats(context), STATS_MS);
+    try {
+      this.onView(context.view, context.clock.current());
+      await over;
+    } finally {
+      clearInterval(timer);
+      endRun();
+      endSlots();
+      this.stop.abort();
+      await this.duties.idle();
+    }
+  }
+
+  private onView(view: RunView, slot: number): void {
+    const { context } = this;
+    context.view = view;
+    context.clock.observe(slot);
+    this.show();
+    this.follower.observe();
+    this.wake();
+  }
+
+  /** Looks at what is due once the present work of the event loop is done; many causes, one look. */
+  private wake(): void {
+    if (this.lookAgain || this.signal.aborted) return;
+    this.lookAgain = true;
+    setImmediate(() => {
+      this.lookAgain = false;
+      if (!this.signal.aborted) this.look();
+    });
+  }
+
+  private look(): void {
+    const { context, duties, options } = this;
+    keepPace(context, duties);
+    keepPeers(context, duties);
+    keepMembership(context, options, this.follower, duties);
+    this.witness.update(duties);
+    this.keepModel();
+    coolDown(context, this.follower, duties);
+    if (!inEpoch(context.view)) duties.start('points', `${context.view.epoch}`, () => refreshSettled(context));
+    this.end();
+  }
+
+  /** Everything that touches the parameters is one duty, so that training, applying and loading never overlap. */
+  private keepModel(): void {
+    const { context, duties, follower, trainer } = this;
+    const { view, model } = context;
+    const me = myself(context);
+    if (view.state === 'Warmup' && me?.state === 'Joined') {
+      // The key of a warmup that was started again after too few had answered.
+      duties.start('model', `warm/${view.epoch}/${view.stateStartSlot}`, async (signal) => {
+        if (view.epoch === 0 && model.epoch === undefined) await evaluate(context, this.options.evaluationSequences, signal, () => context.engine.initialParameters());
+        await warmUp(context, follower, signal);
+        trainer.begin();
+      });
+      return;
+    }
+    if (!inEpoch(view) || model.epoch !== view.epoch || !model.inSync) return;
+    if (trainer.isDue()) {
+      duties.start('model', `train/${view.epoch}/${view.round}`, (signal) => trainer.train(follower.hashAfter(view.round - 2), signal));
+      return;
+    }
+    if (model.appliedThrough < follower.lastRound() && !this.mustTrainFirst()) {
+      duties.start('model', `apply/${view.epoch}/${model.appliedThrough + 1}`, (signal) => follower.applyNext(signal));
+    }
+  }
+
+  /** Round r is trained at θ of r − 2: the list of r − 1 waits until then, as long as there is something to train. */
+  private mustTrainFirst(): boolean {
+    const { view, model } = this.context;
+    const me = myself(this.context);
+    if (view.state !== 'RoundTrain' || me?.state !== 'Healthy') return false;
+    return model.appliedThrough === view.round - 2 && model.trainedThrough < view.round;
+  }
+
+  /** At the end of the run: the last figures, once the last epoch's work is done. */
+  private end(): void {
+    const { context, duties, options } = this;
+    const { view } = context;
+    const over = view.state === 'Finished' || (view.state === 'Paused' && options.exitOnPause);
+    if (!over || duties.busyWith('model') !== undefined) return;
+    duties.start('end', view.state, async (signal) => {
+      await finish(context, options, signal);
+      this.ended?.();
+    });
+  }
+
+  private show(): void {
+    const { context } = this;
+    const { view } = context;
+    const me = myself(context);
+    const key = `${view.state}/${view.epoch}/${view.round}/${view.step}/${me?.state}`;
+    if (key === this.shown) return;
+    this.shown = key;
+    context.emit({ event: 'state', state: view.state, epoch: view.epoch, round: view.round, step: view.step, slot: context.clock.current(), member: me !== undefined && me.state !== 'Dropped' });
+    if (me?.state === 'Dropped' && this.droppedIn !== view.epoch) {
+      this.droppedIn = view.epoch;
+      context.emit({ event: 'dropped', epoch: view.epoch, round: view.round });
+    }
+    reportPoints(context);
+  }
+
+  private failed(duty: string, error: unknown): void {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    this.context.emit({ event: 'warning', code: typeof code === 'string' ? code : 'DUTY_FAILED', message: `${duty}: ${typeof message === 'string' ? message : String(error)}` });
+  }
+}

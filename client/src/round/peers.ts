@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import type { PeerMember } from '../p2p/index.js';
+import { type Context, inEpoch } from './context.js';
+import type { Duties } from './duties.js';
+import { decodeKey } from './keys.js';
+
+/**
+ * Keeps the network layer's list of peers as the chain has it: the epoch's members and those who wait for the next
+ * one, each with the address that it put on the chain. Nobody else gets a connection (protocol 3.3).
+ */
+export function keepPeers(context: Context, duties: Duties): void {
+  const { view } = context;
+  const members = inEpoch(view) ? view.members : [];
+  const keys = [...new Set([...members.map((m) => m.key), ...view.pending.map((p) => p.key)])];
+  // Joining again may bring another address, so each epoch and state asks anew.
+  duties.start('peers', `${view.epoch}/${inEpoch(view)}/${keys.join()}`, async (signal) => {
+    const accounts = new Map((await context.chain.fetchMembers(keys)).map((m) => [m.node, m]));
+    if (signal.aborted) return;
+    const others = keys.filter((key) => key !== context.identity.address);
+    context.p2p.setMembers(
+      others.map((key): PeerMember => {
+        const network = accounts.get(key)?.network;
+        const multiaddr = network?.kind === 'multiaddr' ? network.bytes : undefined;
+        return { nodeKey: decodeKey(key), index: members.findIndex((m) => m.key === key), multiaddr };
+      }),
+    );
+  });
+}
+
+/** Resolves when every other member of the epoch is connected; rejects with the signal's reason. */
+export async function connected(context: Context, signal: AbortSignal): Promise<void> {
+  const others = context.view.members.length - 1;
+  while (context.p2p.stats().peers < others) await once(context.p2p, 'peer', { signal });
+}

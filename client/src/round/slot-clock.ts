@@ -1,0 +1,40 @@
+/**
+ * What slot it is, from the newest slot heard of and the time since. A chain that halts stops being heard; the
+ * estimate then runs on for a moment only, since a tick sent early costs nothing (preflight refuses it).
+ */
+export class SlotClock {
+  private slot = 0;
+  private heardAt = 0;
+
+  /** @param slotMs milliseconds a slot lasts, from the run's config */
+  constructor(
+    private slotMs: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  setSlotMs(slotMs: number): void {
+    this.slotMs = slotMs;
+  }
+
+  /** Takes a slot number seen on the chain. */
+  observe(slot: number): void {
+    if (slot > this.slot) {
+      this.slot = slot;
+      this.heardAt = this.now();
+    }
+  }
+
+  /** The current slot, at most {@link MAX_AHEAD} beyond the last one heard of. */
+  current(): number {
+    return this.slot + Math.min(MAX_AHEAD, Math.floor((this.now() - this.heardAt) / this.slotMs));
+  }
+
+  /** Milliseconds until `slot` begins; 0 if it has. */
+  msUntil(slot: number): number {
+    if (this.current() >= slot) return 0;
+    return Math.max(1, (slot - this.slot) * this.slotMs - (this.now() - this.heardAt));
+  }
+}
+
+/** Slots the clock runs on by itself between two signs of life. */
+const MAX_AHEAD = 5;

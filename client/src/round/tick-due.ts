@@ -1,0 +1,63 @@
+import { quorum } from '../protocol/quorum.js';
+import { hasBit, type RunView } from '../protocol/run-view.js';
+
+/**
+ * The first slot at which `tick` has something to do, as far as the run's state tells: the twin of the program's
+ * conditions (protocol 2). `undefined` while it waits for something other than time, such as a seed or a vote. Wrong
+ * by a slot costs nothing, since preflight refuses an early tick.
+ */
+export function tickDue(run: RunView): number | undefined {
+  const { config } = run;
+  const start = Number(run.stateStartSlot);
+  switch (run.state) {
+    case 'WaitingForMembers': {
+      const needed = run.epoch === 0 ? config.initMinClients : config.minClients;
+      if (run.pending.length < needed) return undefined;
+      return Number(run.minReachedSlot) + config.waitingForMembersExtraSlots;
+    }
+    case 'Warmup': {
+      if (!run.seedPinned) return undefined;
+      const allWarm = run.members.every((m) => m.state === 'Healthy');
+      return allWarm ? start : start + config.warmupSlots;
+    }
+    case 'RoundTrain': {
+      if (!run.seedPinned) return undefined;
+      const deadline = start + config.maxRoundTrainSlots;
+      return run.decided && everyoneAccepted(run) ? Math.min(deadline, earlyClose(run)) : deadline;
+    }
+    case 'RoundWitness':
+      return run.decided ? start : start + config.roundWitnessSlots;
+    case 'Cooldown': {
+      if (!run.members.every((m) => m.settled)) return undefined;
+      const allVoted = run.members.every((m) => m.state !== 'Healthy' || m.cooldownVoted);
+      return allVoted ? start : start + config.cooldownSlots;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Slots that witnesses still have after the deciding vote, so that the last of an honest committee is paid too. */
+const LATE_WITNESS_SLOTS = 2;
+
+function earlyClose(run: RunView): number {
+  const allVoted = run.witnesses.every((index, position) => run.votes[position].voted || run.members[index].state !== 'Healthy');
+  return allVoted ? Number(run.decidedSlot) : Number(run.decidedSlot) + LATE_WITNESS_SLOTS;
+}
+
+function everyoneAccepted(run: RunView): boolean {
+  const bitmap = decidedBitmap(run);
+  return bitmap !== undefined && run.members.every((m) => m.state !== 'Healthy' || hasBit(bitmap, m.index));
+}
+
+/** The bitmap that a quorum of the current round's witnesses voted for. */
+export function decidedBitmap(run: RunView): Uint8Array | undefined {
+  if (!run.decided) return undefined;
+  const keys = run.witnesses.map((_, position) => {
+    const vote = run.votes[position];
+    return vote.voted ? Buffer.concat([vote.bitmap, vote.root]).toString('hex') : undefined;
+  });
+  const needed = quorum(run.witnesses.length);
+  const winner = keys.findIndex((key) => key !== undefined && keys.filter((k) => k === key).length >= needed);
+  return winner < 0 ? undefined : run.votes[winner].bitmap;
+}

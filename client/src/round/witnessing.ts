@@ -1,0 +1,79 @@
+import { toHex } from '../protocol/bytes.js';
+import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
+import { possessionDigest } from '../protocol/possession.js';
+import { indicesToBitmap, signWitnessList } from '../protocol/witness-list.js';
+import { type Context, myself } from './context.js';
+import type { Duties } from './duties.js';
+import type { Follower } from './following.js';
+import { orSomebodyElse } from './pacing.js';
+
+/**
+ * A witness's round (protocol 3.4): it gossips a signed list of what it holds and has checked, and votes on the chain
+ * for the list that a quorum of witnesses agrees on, once it holds all of its payloads.
+ */
+export class RoundWitness {
+  private listed = '';
+
+  constructor(
+    private readonly context: Context,
+    private readonly follower: Follower,
+  ) {}
+
+  /** Does what is due; call at every change. */
+  update(duties: Duties): void {
+    const { context } = this;
+    const { view } = context;
+    if ((view.state !== 'RoundTrain' && view.state !== 'RoundWitness') || !view.seedPinned) return;
+    const me = myself(context);
+    if (me?.state !== 'Healthy' || !view.witnesses.includes(me.index)) return;
+    const book = context.books.of(view.epoch, view.round);
+    // After the deadline what is held counts, before it only all there can be: slow trainers are not cut off.
+    const late = view.state === 'RoundWitness';
+    if (late) book.closeList();
+    const held = book.held();
+    if (held.length > 0 && (late || this.isComplete(held))) this.gossip(held, me.index, duties);
+    const accepted = book.accepted(view.witnesses);
+    if (accepted.length > 0 && (late || this.isComplete(accepted))) this.vote(accepted, me.index, duties);
+  }
+
+  private isComplete(entries: readonly AcceptedEntry[]): boolean {
+    const { view } = this.context;
+    const listed = new Set(entries.map((e) => e.index));
+    return view.trainers.every((index) => listed.has(index) || view.members[index]?.state !== 'Healthy');
+  }
+
+  private gossip(entries: AcceptedEntry[], memberIndex: number, duties: Duties): void {
+    const { context } = this;
+    const { epoch, round } = context.view;
+    const key = `${epoch}/${round}/${toHex(acceptedListRoot(entries))}`;
+    if (this.listed === key) return;
+    duties.start('list', key, async () => {
+      const list = signWitnessList(context.identity.secretKey, { program: context.program, run: context.runKey, epoch, round, memberIndex, entries });
+      context.books.of(epoch, round).addList(list);
+      this.listed = key;
+      await context.p2p.publishList(list.bytes);
+      context.wake();
+    });
+  }
+
+  private vote(accepted: AcceptedEntry[], memberIndex: number, duties: Duties): void {
+    const { context, follower } = this;
+    const { view, tally } = context;
+    const { epoch, round } = view;
+    const payloads = context.books.of(epoch, round).payloadsOf(accepted);
+    if (payloads === undefined) return;
+    const root = acceptedListRoot(accepted);
+    const bitmap = indicesToBitmap(accepted.map((e) => e.index));
+    const position = view.witnesses.indexOf(memberIndex);
+    const parameterHash = round % context.manifest.hashInterval === 0 ? follower.hashAfter(round - 1) : undefined;
+    const { bytesUp, bytesDown } = context.p2p.stats();
+    const possession = possessionDigest(context.identity.publicKey, payloads);
+    const metrics = { loss: tally.lastLoss, tokensPerSecond: tally.lastTokensPerSecond, bytesUp, bytesDown };
+    duties.start('vote', `${epoch}/${round}/${toHex(root)}`, async (signal) => {
+      const done = await orSomebodyElse(() =>
+        context.chain.witness({ epoch, round, position, memberIndex, bitmap, root, parameterHash, possession, metrics }, { signal }),
+      );
+      if (done) context.emit({ event: 'voted', epoch, round, accepted: accepted.length });
+    });
+  }
+}
