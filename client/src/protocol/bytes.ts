@@ -67,6 +67,13 @@ export class ByteWriter {
     return this;
   }
 
+  u64(value: number | bigint): this {
+    const big = BigInt(value);
+    if (big < 0n || big >= 1n << 64n) throw new RangeError(`${value} does not fit 64 bits`);
+    this.view.setBigUint64(this.take(8), big, true);
+    return this;
+  }
+
   f32(value: number): this {
     this.view.setFloat32(this.take(4), value, true);
     return this;
@@ -120,6 +127,10 @@ export class ByteReader {
 
   u32(): number {
     return this.view.getUint32(this.take(4), true);
+  }
+
+  u64(): bigint {
+    return this.view.getBigUint64(this.take(8), true);
   }
 
   f32(): number {

@@ -1,0 +1,39 @@
+import { PsycheError } from '../errors.js';
+
+/** Why something between peers did not work. */
+export type P2pErrorCode =
+  /** The node was asked for something after `stop`, or the listening address cannot be used. */
+  | 'NODE_STOPPED'
+  | 'CANNOT_LISTEN'
+  | 'BAD_ADDRESS'
+  | 'NOT_A_MEMBER'
+  | 'NOT_CONNECTED'
+  /** What we would publish or fetch is larger than any peer accepts. */
+  | 'TOO_LARGE'
+  /** The peer: too slow, gone in mid-answer, sent more than was asked, does not have it, refused, or lied. */
+  | 'PEER_TIMEOUT'
+  | 'STREAM_ENDED'
+  | 'STREAM_FLOODED'
+  | 'NOT_FOUND'
+  | 'REFUSED'
+  | 'BAD_ANSWER'
+  | 'WRONG_HASH'
+  | 'WRONG_SIZE'
+  /** No source gave it; `cause` is an AggregateError of what each one did. */
+  | 'PAYLOAD_UNAVAILABLE'
+  | 'MODEL_UNAVAILABLE';
+
+export class P2pError extends PsycheError {
+  declare readonly code: P2pErrorCode;
+
+  constructor(code: P2pErrorCode, message: string, options?: { cause?: unknown }) {
+    super(code, message, options);
+  }
+}
+
+/** What only a dishonest or broken peer does: never caused by a slow link. */
+export function isOffence(error: unknown): error is P2pError {
+  return (
+    error instanceof P2pError && ['STREAM_FLOODED', 'BAD_ANSWER', 'WRONG_HASH', 'WRONG_SIZE'].includes(error.code)
+  );
+}

@@ -1,0 +1,125 @@
+import type { Stream } from '@libp2p/interface';
+import { ByteReader, ByteWriter } from '../protocol/bytes.js';
+import { within } from './deadline.js';
+import { P2pError } from './errors.js';
+import { RANGE_BYTES, type ServingLimits } from './serving-limits.js';
+import { StreamReader, asError, closeQuietly, writeAll } from './stream-io.js';
+
+/*
+ * Ranges of content named by a hash, over one stream, as many requests as the client likes, one after the other:
+ *
+ *   request   kind u8 ‖ hash 32 ‖ offset u64 ‖ length u32           (45 bytes)
+ *   answer    status u8 ‖ total size u64 ‖ min(length, total − offset) bytes if the status is OK
+ */
+const REQUEST_BYTES = 45;
+const ANSWER_HEAD_BYTES = 9;
+const OK = 0;
+const NOT_FOUND = 1;
+const REFUSED = 2;
+
+/** How long the server waits for the next request, and either side for one range to pass. */
+const IDLE_MS = 30_000;
+const HEAD_TIMEOUT_MS = 10_000;
+const SLOWEST_BYTES_PER_MS = 32;
+
+/** Something that can be served. */
+export interface RangeSource {
+  /** Bytes. */
+  total: number;
+  slice(offset: number, length: number): Uint8Array;
+}
+
+export type RangeLookup = (kind: number, hash: Uint8Array) => RangeSource | undefined | Promise<RangeSource | undefined>;
+
+/** Time for `bytes` to pass: ten seconds (a peer's event loop may be busy training), then at least 32 kB/s. */
+export function transferTimeout(bytes: number): number {
+  return HEAD_TIMEOUT_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS);
+}
+
+/** Asks one peer for ranges. */
+export class RangeClient {
+  private readonly reader: StreamReader;
+
+  constructor(private readonly stream: Stream) {
+    // nothing may arrive that was not asked for
+    this.reader = new StreamReader(stream, 0);
+  }
+
+  /**
+   * Fills `target` with the content's bytes from `offset` on.
+   *
+   * @param total what the content's size must be. Not more than {@link RANGE_BYTES} at once.
+   * @throws {P2pError} NOT_FOUND, REFUSED, WRONG_SIZE, BAD_ANSWER, PEER_TIMEOUT, STREAM_ENDED, STREAM_FLOODED.
+   */
+  async range(kind: number, hash: Uint8Array, offset: number, target: Uint8Array, total: number, signal: AbortSignal): Promise<void> {
+    const request = new ByteWriter(REQUEST_BYTES).u8(kind).raw(hash, 32).u64(offset).u32(target.length).finish();
+    await within(transferTimeout(target.length), signal, 'the answer of a peer', async (inner) => {
+      this.reader.expect(ANSWER_HEAD_BYTES + target.length);
+      await writeAll(this.stream, request, inner);
+      const head = new ByteReader(await this.reader.read(ANSWER_HEAD_BYTES, inner), 'answer');
+      const status = head.u8();
+      if (status === NOT_FOUND) throw new P2pError('NOT_FOUND', 'the peer does not have it (yet)');
+      if (status === REFUSED) throw new P2pError('REFUSED', 'the peer refused the request');
+      if (status !== OK) throw new P2pError('BAD_ANSWER', `the peer answered with the unknown status ${status}`);
+      const announced = head.u64();
+      if (announced !== BigInt(total)) throw new P2pError('WRONG_SIZE', `the peer has ${announced} bytes where ${total} were announced`);
+      await this.reader.readInto(target, inner);
+    });
+  }
+
+  close(): void {
+    closeQuietly(this.stream);
+  }
+
+  abort(error: unknown): void {
+    this.stream.abort(asError(error));
+  }
+}
+
+/** Answers one peer's requests until it ends the stream, errs, or is silent for half a minute. Never throws. */
+export async function serveRanges(stream: Stream, lookup: RangeLookup, limits: ServingLimits, signal: AbortSignal): Promise<void> {
+  const reader = new StreamReader(stream, REQUEST_BYTES);
+  try {
+    for (;;) {
+      const request = await within(IDLE_MS, signal, 'the next request', (inner) => reader.readOrEnd(REQUEST_BYTES, inner));
+      if (request === undefined) break;
+      if (!(await answer(stream, request, lookup, limits, signal))) break;
+    }
+    closeQuietly(stream, signal);
+  } catch (error) {
+    stream.abort(asError(error));
+  }
+}
+
+/** @returns whether to go on with this peer. */
+async function answer(stream: Stream, request: Uint8Array, lookup: RangeLookup, limits: ServingLimits, signal: AbortSignal): Promise<boolean> {
+  const fields = new ByteReader(request, 'request');
+  const [kind, hash, offset, length] = [fields.u8(), fields.raw(32), fields.u64(), fields.u32()];
+  const reply = (status: number, total: number) =>
+    within(HEAD_TIMEOUT_MS, signal, 'sending an answer', (inner) => writeAll(stream, answerHead(status, total), inner));
+  if (length === 0 || length > RANGE_BYTES) {
+    await reply(REFUSED, 0);
+    return false;
+  }
+  const source = await lookup(kind, hash);
+  if (source === undefined) {
+    await reply(NOT_FOUND, 0);
+    return true;
+  }
+  if (offset >= BigInt(source.total)) {
+    await reply(REFUSED, source.total);
+    return false;
+  }
+  const bytes = source.slice(Number(offset), Math.min(length, source.total - Number(offset)));
+  await limits.run(bytes.length, signal, () =>
+    within(transferTimeout(bytes.length), signal, 'sending a range', async (inner) => {
+      await writeAll(stream, answerHead(OK, source.total), inner);
+      await writeAll(stream, bytes, inner);
+    }),
+  );
+  return true;
+}
+
+function answerHead(status: number, total: number): Uint8Array {
+  return new ByteWriter(ANSWER_HEAD_BYTES).u8(status).u64(total).finish();
+}
