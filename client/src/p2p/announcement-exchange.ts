@@ -6,33 +6,37 @@ import { within } from './deadline.js';
 import { P2pError } from './errors.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
 import { transferTimeout } from './range-transfer.js';
+import { RANGE_BYTES, type ServingLimits } from './serving-limits.js';
 import { StreamReader, asError, closeQuietly, writeAll } from './stream-io.js';
-import type { ServingLimits } from './serving-limits.js';
 
 export const ANNOUNCEMENT_PROTOCOL = '/psyche/announcements/1';
 
 /*
  * What gossip brought and somebody missed, asked of one peer on a stream of its own:
  *
- *   request   kind u8 (0 announcements, 1 witness lists) ‖ epoch u32 ‖ round u32
- *   answer    count u16 ‖ count × (length u16 ‖ bytes)
+ *   request   epoch u32 ‖ round u32
+ *   answer    count u16 ‖ count × (kind u8: 0 announcement, 1 witness list ‖ length u16 ‖ bytes), at most 1 MiB
  */
-const REQUEST_BYTES = 9;
-const ANNOUNCEMENTS = 0;
-const LISTS = 1;
+const REQUEST_BYTES = 8;
+const ANNOUNCEMENT = 0;
+const LIST = 1;
+const MAX_ANSWER_BYTES = RANGE_BYTES;
 
-/** Two per member: an equivocation is passed on too. */
-const MAX_MESSAGES = 2 * MAX_MEMBERS;
-const MAX_LENGTH = [ANNOUNCEMENT_BYTES, WITNESS_LIST_MAX_BYTES];
-const MAX_ANSWER_BYTES = 2 + MAX_MESSAGES * (2 + WITNESS_LIST_MAX_BYTES);
+/** Two of each per member: an equivocation is passed on too. */
+const MAX_MESSAGES = 4 * MAX_MEMBERS;
 
-/** What this node passes on: whole messages as they were gossiped. */
+/** Messages of one round as they were gossiped. */
+export interface RoundMessages {
+  announcements: Announcement[];
+  lists: WitnessList[];
+}
+
+/** What this node passes on: whole announcements and witness lists of a round, in any order. */
 export type MessageLookup = (epoch: number, round: number) => readonly Uint8Array[];
 
-/** Asks peers for the announcements and lists of a round, and answers those who ask (protocol 3, "misses"). */
+/** Asks peers for the announcements and lists of a round, and answers those who ask. */
 export class AnnouncementExchange {
-  announcements: MessageLookup = () => [];
-  lists: MessageLookup = () => [];
+  lookup: MessageLookup = () => [];
 
   constructor(
     private readonly peers: PeerStreams,
@@ -44,9 +48,7 @@ export class AnnouncementExchange {
     try {
       await within(transferTimeout(MAX_ANSWER_BYTES), signal, 'answering a peer', async (inner) => {
         const request = new ByteReader(await new StreamReader(stream, REQUEST_BYTES).read(REQUEST_BYTES, inner), 'request');
-        const [kind, epoch, round] = [request.u8(), request.u32(), request.u32()];
-        const lookup = [this.announcements, this.lists][kind];
-        const answer = encodeMessages(lookup?.(epoch, round) ?? []);
+        const answer = encodeMessages(this.lookup(request.u32(), request.u32()));
         await this.limits.run(answer.length, inner, () => writeAll(stream, answer, inner));
       });
       closeQuietly(stream, signal);
@@ -56,40 +58,27 @@ export class AnnouncementExchange {
   }
 
   /**
-   * The announcements of a round that `source` knows: well-formed and of that round. Whether the signatures hold is
-   * the caller's to check.
+   * The messages of a round that `source` knows: well-formed and of that round. Whether the signatures hold is the
+   * caller's to check.
    *
    * @throws {P2pError} NOT_CONNECTED, PEER_TIMEOUT, BAD_ANSWER …
    */
-  async fetchAnnouncements(epoch: number, round: number, source: Uint8Array, signal: AbortSignal): Promise<Announcement[]> {
-    return this.ask(ANNOUNCEMENTS, epoch, round, source, signal, parseAnnouncement);
-  }
-
-  /** The same for witness lists. */
-  async fetchLists(epoch: number, round: number, source: Uint8Array, signal: AbortSignal): Promise<WitnessList[]> {
-    return this.ask(LISTS, epoch, round, source, signal, parseWitnessList);
-  }
-
-  private ask<T extends { epoch: number; round: number }>(
-    kind: number,
-    epoch: number,
-    round: number,
-    source: Uint8Array,
-    signal: AbortSignal,
-    parse: (bytes: Uint8Array) => T,
-  ): Promise<T[]> {
+  fetch(epoch: number, round: number, source: Uint8Array, signal: AbortSignal): Promise<RoundMessages> {
     return askPeer(this.peers, source, ANNOUNCEMENT_PROTOCOL, signal, (stream) =>
-      within(transferTimeout(MAX_MESSAGES * MAX_LENGTH[kind]), signal, 'the answer of a peer', async (inner) => {
+      within(transferTimeout(MAX_ANSWER_BYTES), signal, 'the answer of a peer', async (inner) => {
         const reader = new StreamReader(stream, 0);
         reader.expect(MAX_ANSWER_BYTES);
-        await writeAll(stream, new ByteWriter(REQUEST_BYTES).u8(kind).u32(epoch).u32(round).finish(), inner);
+        await writeAll(stream, new ByteWriter(REQUEST_BYTES).u32(epoch).u32(round).finish(), inner);
         const count = new ByteReader(await reader.read(2, inner), 'answer').u16();
         if (count > MAX_MESSAGES) throw new P2pError('BAD_ANSWER', `${count} messages of one round: there cannot be that many`);
-        const messages: T[] = [];
+        const messages: RoundMessages = { announcements: [], lists: [] };
         for (let i = 0; i < count; i++) {
-          const length = new ByteReader(await reader.read(2, inner), 'answer').u16();
-          if (length > MAX_LENGTH[kind]) throw new P2pError('BAD_ANSWER', `a message of ${length} bytes`);
-          messages.push(parseOwn(await reader.read(length, inner), epoch, round, parse));
+          const head = new ByteReader(await reader.read(3, inner), 'answer');
+          const [kind, length] = [head.u8(), head.u16()];
+          if (kind > LIST || length > WITNESS_LIST_MAX_BYTES) throw new P2pError('BAD_ANSWER', `message of kind ${kind} and ${length} bytes`);
+          const bytes = await reader.read(length, inner);
+          if (kind === ANNOUNCEMENT) messages.announcements.push(ofRound(bytes, epoch, round, parseAnnouncement));
+          else messages.lists.push(ofRound(bytes, epoch, round, parseWitnessList));
         }
         return messages;
       }),
@@ -97,7 +86,7 @@ export class AnnouncementExchange {
   }
 }
 
-function parseOwn<T extends { epoch: number; round: number }>(bytes: Uint8Array, epoch: number, round: number, parse: (bytes: Uint8Array) => T): T {
+function ofRound<T extends { epoch: number; round: number }>(bytes: Uint8Array, epoch: number, round: number, parse: (bytes: Uint8Array) => T): T {
   let message: T;
   try {
     message = parse(bytes);
@@ -108,8 +97,16 @@ function parseOwn<T extends { epoch: number; round: number }>(bytes: Uint8Array,
   return message;
 }
 
+/** What does not fit an answer is left out: the asker has other peers. */
 function encodeMessages(messages: readonly Uint8Array[]): Uint8Array {
-  const chosen = messages.slice(0, MAX_MESSAGES);
-  const parts = chosen.map((bytes) => concatBytes(new ByteWriter(2).u16(bytes.length).finish(), bytes));
-  return concatBytes(new ByteWriter(2).u16(chosen.length).finish(), ...parts);
+  const parts: Uint8Array[] = [];
+  let size = 2;
+  for (const bytes of messages.slice(0, MAX_MESSAGES)) {
+    size += 3 + bytes.length;
+    if (size > MAX_ANSWER_BYTES) break;
+    // no witness list has an announcement's length: 192 + 32 n against 363
+    const kind = bytes.length === ANNOUNCEMENT_BYTES ? ANNOUNCEMENT : LIST;
+    parts.push(concatBytes(new ByteWriter(3).u8(kind).u16(bytes.length).finish(), bytes));
+  }
+  return concatBytes(new ByteWriter(2).u16(parts.length).finish(), ...parts);
 }

@@ -12,7 +12,7 @@ import { createLibp2p } from 'libp2p';
 import type { Announcement } from '../protocol/commitment.js';
 import type { WitnessList } from '../protocol/witness-list.js';
 import { memberAddress, packAddresses } from './addresses.js';
-import { ANNOUNCEMENT_PROTOCOL, AnnouncementExchange, type MessageLookup } from './announcement-exchange.js';
+import { ANNOUNCEMENT_PROTOCOL, AnnouncementExchange, type MessageLookup, type RoundMessages } from './announcement-exchange.js';
 import { type DialTarget, Dialer } from './dialer.js';
 import { P2pError } from './errors.js';
 import { Gossip, type Validators, gossipService, topicsOf } from './gossip.js';
@@ -209,14 +209,9 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     this.models.models.put(root, bytes);
   }
 
-  /** Serves the announcements of a round to peers that missed them. */
+  /** Serves a round's announcements and witness lists, whole and in any order, to peers that missed some. */
   provideAnnouncements(get: MessageLookup): void {
-    this.messages.announcements = get;
-  }
-
-  /** Serves the witness lists of a round to peers that missed them. */
-  provideLists(get: MessageLookup): void {
-    this.messages.lists = get;
+    this.messages.lookup = get;
   }
 
   /** See {@link PayloadExchange.fetch}. What was fetched is served to others only after {@link provide}. */
@@ -235,16 +230,13 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     return this.models.fetch(root, size, this.notSelf(sources), signal, onProgress);
   }
 
-  /** The announcements of a round that `source` has and that members signed. */
-  async fetchAnnouncements(epoch: number, round: number, source: Uint8Array, signal: AbortSignal): Promise<Announcement[]> {
-    const all = await this.messages.fetchAnnouncements(epoch, round, source, signal);
-    return all.filter((announcement) => this.gossip.isAuthentic(announcement));
-  }
-
-  /** The same for witness lists. */
-  async fetchLists(epoch: number, round: number, source: Uint8Array, signal: AbortSignal): Promise<WitnessList[]> {
-    const all = await this.messages.fetchLists(epoch, round, source, signal);
-    return all.filter((list) => this.gossip.isAuthenticList(list));
+  /** The announcements and witness lists of a round that `source` has and that members signed. */
+  async fetchAnnouncements(epoch: number, round: number, source: Uint8Array, signal: AbortSignal): Promise<RoundMessages> {
+    const { announcements, lists } = await this.messages.fetch(epoch, round, source, signal);
+    return {
+      announcements: announcements.filter((announcement) => this.gossip.isAuthentic(announcement)),
+      lists: lists.filter((list) => this.gossip.isAuthenticList(list)),
+    };
   }
 
   stats(): P2pStats {
