@@ -1,0 +1,7 @@
+//! The program's accounts.
+
+mod claim_record;
+mod treasury;
+
+pub use claim_record::*;
+pub use treasury::*;

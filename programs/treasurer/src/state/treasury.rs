@@ -1,0 +1,54 @@
+//! A run's collateral.
+
+use anchor_lang::prelude::*;
+
+use crate::errors::TreasurerError;
+
+/// Version byte of every account.
+pub const ACCOUNT_VERSION: u8 = 1;
+
+#[constant]
+pub const TREASURY_SEED: &[u8] = b"treasury";
+#[constant]
+pub const CLAIM_SEED: &[u8] = b"claim";
+
+/// PDA `["treasury", run]`: signs for the vault, and towards the coordinator as the run's treasury.
+#[account]
+#[derive(InitSpace, Debug)]
+pub struct Treasury {
+    pub version: u8,
+    pub bump: u8,
+    pub run: Pubkey,
+    /// The run's authority.
+    pub authority: Pubkey,
+    /// Of the collateral.
+    pub mint: Pubkey,
+    /// The treasury's associated token account.
+    pub vault: Pubkey,
+    pub token_program: Pubkey,
+    /// Base units paid to members.
+    pub paid_total: u64,
+    /// Base units that arrived through `fund`; transfers past it are not counted, but are collateral just the same.
+    pub funded_total: u64,
+    /// Base units that went back to the authority.
+    pub withdrawn_total: u64,
+    /// The mint had a freeze authority when the treasury was created.
+    pub freezable: bool,
+    /// The mint can take a transfer fee.
+    pub transfer_fee: bool,
+    /// Room for what later versions add.
+    pub reserved: [u8; 62],
+}
+
+impl Treasury {
+    /// Bytes of the account.
+    pub const SPACE: usize = 8 + Treasury::INIT_SPACE;
+
+    /// What holds after every instruction, whatever it did.
+    pub fn invariant(&self) -> Result<()> {
+        let sound = self.version == ACCOUNT_VERSION
+            && [self.run, self.authority, self.mint, self.vault, self.token_program].iter().all(|key| *key != Pubkey::default());
+        require!(sound, TreasurerError::BrokenInvariant);
+        Ok(())
+    }
+}
