@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bar, bytes, clock, count, nats, printable, short, sparkline, tokens } from './format.js';
+import { bar, bytes, clock, count, nats, printable, short, sparkline } from './format.js';
 
 test('numbers are shown as people read them', () => {
   assert.equal(count(1234567), '1,234,567');
@@ -21,14 +21,6 @@ test('what is not known is a dash, never NaN', () => {
     assert.equal(show(Number.NaN), '–');
   }
   assert.equal(short(undefined), '–');
-});
-
-test('amounts in tokens are exact', () => {
-  assert.equal(tokens(1_234_567n, 6), '1.234567');
-  assert.equal(tokens(1_000_000_000n, 6), '1,000');
-  assert.equal(tokens(5n, 3), '0.005');
-  assert.equal(tokens(-5n, 3), '-0.005');
-  assert.equal(tokens(42n, 0), '42');
 });
 
 test('bars and sparklines keep to their width', () => {

@@ -40,14 +40,6 @@ export function short(text: string | undefined, ends = 4): string {
   return text.length <= 2 * ends + 1 ? text : `${text.slice(0, ends)}…${text.slice(-ends)}`;
 }
 
-/** An amount of base units as tokens: `tokens(1234567n, 6)` is `1.234567`. Exact, no trailing zeros. */
-export function tokens(baseUnits: bigint, decimals: number): string {
-  const sign = baseUnits < 0n ? '-' : '';
-  const digits = (baseUnits < 0n ? -baseUnits : baseUnits).toString().padStart(decimals + 1, '0');
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '');
-  return `${sign}${count(BigInt(digits.slice(0, digits.length - decimals)))}${decimals > 0 && fraction ? `.${fraction}` : ''}`;
-}
-
 /** A bar of `width` cells: `bar(0.5, 4)` is `██░░`. */
 export function bar(fraction: number, width: number): string {
   const clamped = Number.isFinite(fraction) ? Math.min(1, Math.max(0, fraction)) : 0;

@@ -43,10 +43,11 @@ test('on a terminal: the table, its notes, and the cursor given back', () => {
   feed(0, trained(0, 4));
   feed(1, { event: 'dropped', epoch: 0, round: 7 });
   shown.setProgress({ epoch: 1, fraction: 0.5 });
+  shown.note('client 1 died', true);
   shown.stop();
   assert.match(text(), /run {3}█{24}░{8}/);
   assert.match(text(), /client 2 was dropped from epoch 1 in round 7/);
-  assert.ok(text().endsWith('\x1b[?25h'));
+  assert.ok(text().endsWith('\x1b[?25hclient 1 died\n'));
   const length = text().length;
   shown.stop();
   assert.equal(text().length, length);

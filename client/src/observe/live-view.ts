@@ -24,12 +24,14 @@ export interface EpochProgress {
 /** Four pictures a second are smooth enough for numbers, and cost nothing. */
 const REDRAW_MS = 250;
 const NOTES_KEPT = 20;
+const LASTING_KEPT = 100;
 const MESSAGE_SHOWN = 200;
 
 /** Shows a run while it goes on: a table that redraws itself on a terminal, one line a step elsewhere. */
 export class LiveView {
   private readonly screen?: Screen;
   private readonly notes: string[] = [];
+  private readonly lasting: string[] = [];
   private timer?: NodeJS.Timeout;
   private progress: EpochProgress = { epoch: 0, fraction: 0 };
   private shownStep = -1;
@@ -59,11 +61,12 @@ export class LiveView {
     this.progress = progress;
   }
 
-  /** Says something in a sentence: below the table, or as a line. */
-  note(message: string): void {
-    const safe = printable(message.replace(/\s+/g, ' ').trim(), MESSAGE_SHOWN);
+  /** Says something in a sentence: below the table, or as a line. What is `lasting` still stands when the table is gone. */
+  note(message: string, lasting = false): void {
+    const safe = printable(message.replace(/\s+/g, ' ').trimEnd(), MESSAGE_SHOWN);
     this.notes.push(safe);
     if (this.notes.length > NOTES_KEPT) this.notes.shift();
+    if (lasting && this.lasting.length < LASTING_KEPT) this.lasting.push(safe);
     this.line(safe);
   }
 
@@ -102,6 +105,7 @@ export class LiveView {
     this.timer = undefined;
     this.draw();
     this.screen?.close();
+    for (const line of this.lasting) this.options.stream.write(`${line}\n`);
   }
 
   private stepLine(index: number): string {

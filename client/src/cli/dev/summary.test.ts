@@ -24,6 +24,8 @@ function result(change: (run: RunResult) => void = () => {}): RunResult {
     gradientBytes: 3_360_000,
     transactions: 42,
     seconds: 125.2,
+    secondsToFirstLoss: 9.5,
+    agreedHash: 'ab'.repeat(32),
     sample: 'KING:\nwhat \x1b[2J',
     checkpoint: '/somewhere/checkpoint',
   };
@@ -38,6 +40,8 @@ test('a run that kept its promises has none broken', () => {
 test('every promise that is not kept is named', () => {
   const cases: [RegExp, (run: RunResult) => void][] = [
     [/θ hashes differ/, (r) => (r.clients[1].modelHash = 'cd'.repeat(32))],
+    [/no quorum of the members/, (r) => (r.agreedHash = undefined)],
+    [/not the one agreed on chain/, (r) => (r.agreedHash = 'ef'.repeat(32))],
     [/client 2 did not reach the end/, (r) => (r.clients[1].modelHash = undefined)],
     [/hold 2998 points, but 2999 were awarded/, (r) => (r.clients[1].points = 1498n)],
     [/3 steps are worth 3000 points, but 2999 are accounted for/, (r) => (r.pointsCarried = 0n)],

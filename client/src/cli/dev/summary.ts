@@ -1,4 +1,6 @@
-import { bytes, clock, count, nats, printable, short, tokens } from '../../observe/format.js';
+import { bytes, clock, count, nats, printable, short } from '../../observe/format.js';
+import { formatAmount } from '../common/amounts.js';
+import { table } from '../common/output.js';
 
 /** One client's part in the run. */
 export interface ClientResult {
@@ -39,6 +41,10 @@ export interface RunResult {
   gradientBytes: number;
   transactions: number;
   seconds: number;
+  /** Until the first client had trained its first share. */
+  secondsToFirstLoss: number;
+  /** θ hash that a quorum of the last epoch's members agreed on, hex. */
+  agreedHash?: string;
   sample: string;
   checkpoint: string;
 }
@@ -49,6 +55,8 @@ export function brokenPromises(run: RunResult): string[] {
   const hashes = new Set(run.clients.map((c) => c.modelHash ?? 'none'));
   if (run.clients.length === 0) broken.push('no client took part');
   for (const client of run.clients) if (client.modelHash === undefined) broken.push(`${client.label} did not reach the end of the run, so it has no final model`);
+  if (run.agreedHash === undefined) broken.push('no quorum of the members agreed on the final model');
+  else if (run.clients.some((c) => c.modelHash !== undefined && c.modelHash !== run.agreedHash)) broken.push(`a client's θ hash is not the one agreed on chain, ${run.agreedHash}`);
   if (hashes.size > 1 && !hashes.has('none')) broken.push('the clients ended with different models: their θ hashes differ');
   const points = run.clients.reduce((sum, c) => sum + c.points, 0n);
   if (points !== run.pointsAwarded) broken.push(`the clients hold ${points} points, but ${run.pointsAwarded} were awarded`);
@@ -76,7 +84,7 @@ export function toJson(run: RunResult): Record<string, unknown> {
     clients: run.clients.map((c) => ({
       pubkey: c.pubkey,
       points: Number(c.points),
-      tokensClaimed: Number(tokens(c.tokensClaimed, run.tokenDecimals).replaceAll(',', '')),
+      tokensClaimed: Number(formatAmount(c.tokensClaimed, run.tokenDecimals)),
       modelHash: c.modelHash ?? null,
       lamportsSpent: Number(c.lamportsSpent),
       bytesSent: c.bytesSent,
@@ -87,6 +95,7 @@ export function toJson(run: RunResult): Record<string, unknown> {
     payloadBytesPerStep: run.payloadBytesPerStep,
     gradientBytes: run.gradientBytes,
     seconds: run.seconds,
+    secondsToFirstLoss: run.secondsToFirstLoss,
     transactions: run.transactions,
     pointsAwarded: Number(run.pointsAwarded),
     checkpoint: run.checkpoint,
@@ -95,12 +104,12 @@ export function toJson(run: RunResult): Record<string, unknown> {
 
 /** The summary as people read it. */
 export function renderSummary(run: RunResult): string[] {
-  const table = [
+  const rows = [
     ['', 'points', 'tokens', 'lamports', 'sent', 'θ hash'],
     ...run.clients.map((c) => [
       `${c.label} ${short(c.pubkey)}`,
       count(c.points),
-      tokens(c.tokensClaimed, run.tokenDecimals),
+      formatAmount(c.tokensClaimed, run.tokenDecimals),
       count(c.lamportsSpent),
       bytes(c.bytesSent),
       short(c.modelHash, 8),
@@ -108,14 +117,13 @@ export function renderSummary(run: RunResult): string[] {
     [
       'together',
       count(run.clients.reduce((sum, c) => sum + c.points, 0n)),
-      tokens(run.clients.reduce((sum, c) => sum + c.tokensClaimed, 0n), run.tokenDecimals),
+      formatAmount(run.clients.reduce((sum, c) => sum + c.tokensClaimed, 0n), run.tokenDecimals),
       count(run.clients.reduce((sum, c) => sum + c.lamportsSpent, 0n)),
       bytes(run.clients.reduce((sum, c) => sum + c.bytesSent, 0)),
       '',
     ],
-    ['awarded on chain', count(run.pointsAwarded), tokens(run.tokensPaid, run.tokenDecimals), '', '', ''],
+    ['awarded on chain', count(run.pointsAwarded), formatAmount(run.tokensPaid, run.tokenDecimals), '', '', ''],
   ];
-  const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
   const ratio = run.gradientBytes / run.payloadBytesPerStep;
   return [
     `${run.epochs} ${run.epochs === 1 ? 'epoch' : 'epochs'}, ${run.steps} steps, ${run.clients.length} ${run.clients.length === 1 ? 'client' : 'clients'}, ${clock(run.seconds)} minutes`,
@@ -123,8 +131,9 @@ export function renderSummary(run: RunResult): string[] {
     `held-out loss   ${nats(run.lossFirst)} → ${nats(run.lossLast)} nats (the text's unigram entropy: ${nats(run.unigramEntropy)})`,
     `payload         ${bytes(run.payloadBytesPerStep)} a step and client; the full gradient: ${bytes(run.gradientBytes)}${Number.isFinite(ratio) ? `, ${count(ratio)} times as much` : ''}`,
     `transactions    ${count(run.transactions)}`,
+    `first loss      after ${run.secondsToFirstLoss.toFixed(1)} s`,
     '',
-    ...table.map((row) => row.map((cell, i) => (i === 0 || i === 5 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ').trimEnd()),
+    table(rows, [1, 2, 3, 4]),
     '',
     'the model writes:',
     ...printable(run.sample, 600)
