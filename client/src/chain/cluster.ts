@@ -42,5 +42,5 @@ export function webSocketUrl(rpcUrl: string): string {
 /** Whether the cluster runs on this machine, where mints and SOL may be made at will. */
 export function isLocalCluster(rpcUrl: string): boolean {
   const { hostname } = new URL(rpcUrl);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

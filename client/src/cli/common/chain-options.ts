@@ -1,0 +1,34 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** What every command that talks to a cluster understands, as the solana CLI names it. */
+export interface ChainFlags {
+  url?: string;
+  ws?: string;
+  keypair?: string;
+  commitment?: 'processed' | 'confirmed' | 'finalized';
+  withComputeUnitPrice?: number;
+  coordinator?: string;
+  treasurer?: string;
+  output: 'text' | 'json';
+}
+
+/** Adds those options to a command. @param whose what the key is for, in its help. */
+export function chainOptions(command: Command, whose = 'key that signs and pays fees'): Command {
+  return command
+    .option('-u, --url <url>', "RPC URL or moniker: mainnet-beta, devnet, testnet, localhost (default: the solana CLI's)")
+    .option('--ws <url>', 'PubSub URL, where it is not the usual one')
+    .option('-k, --keypair <file>', `${whose} (default: the solana CLI's)`)
+    .addOption(new Option('--commitment <level>', "how sure to be (default: the solana CLI's, confirmed)").choices(['processed', 'confirmed', 'finalized']))
+    .option('--with-compute-unit-price <micro-lamports>', 'offered per compute unit (default: 0 on this machine, else 1000)', wholeNumber)
+    .option('--coordinator <address>', "the coordinator program (default: $PSYCHE_COORDINATOR_ID or the package's)")
+    .option('--treasurer <address>', "the treasurer program (default: $PSYCHE_TREASURER_ID or the package's)")
+    .addOption(outputOption());
+}
+
+export const outputOption = (): Option =>
+  new Option('--output <format>', 'for people, or for programs').choices(['text', 'json']).default('text');
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
