@@ -1,11 +1,9 @@
 import { bytesEqual, toHex } from '../protocol/bytes.js';
-import { type Announcement, verifyAnnouncement } from '../protocol/commitment.js';
-import { verifyWitnessList, type WitnessList } from '../protocol/witness-list.js';
+import type { Verdict } from '../p2p/index.js';
+import type { Announcement } from '../protocol/commitment.js';
+import type { WitnessList } from '../protocol/witness-list.js';
 import { decodeKey } from './keys.js';
 import { type Context, inEpoch } from './context.js';
-
-/** What to do with a message that asks to be passed on, in gossipsub's words. */
-export type Verdict = 'accept' | 'ignore' | 'reject';
 
 /** Payloads fetched at once. */
 const FETCHES = 8;
@@ -25,13 +23,16 @@ export class Collector {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Whether an announcement is passed on; only the epoch's members may announce, for the rounds around this one. */
-  judgeAnnouncement(announcement: Announcement): Verdict {
-    return this.judge(announcement, announcement.index, (key) => verifyAnnouncement(announcement, key));
-  }
-
-  judgeList(list: WitnessList): Verdict {
-    return this.judge(list, list.memberIndex, (key) => verifyWitnessList(list, key));
+  /**
+   * Whether a message that a member of the epoch signed (the network layer has checked that) is of use and passed on:
+   * it must be about this program, this run and the rounds around the present one.
+   */
+  judge(message: { program: Uint8Array; run: Uint8Array; epoch: number; round: number }): Verdict {
+    const { view, program, runKey } = this.context;
+    if (!bytesEqual(message.program, program) || !bytesEqual(message.run, runKey)) return 'reject';
+    // Chains are seen at different moments: a peer may be a round ahead, and the last rounds are still of use.
+    const near = message.round <= view.round + 1 && message.round + view.rounds.length >= view.round;
+    return inEpoch(view) && message.epoch === view.epoch && near ? 'accept' : 'ignore';
   }
 
   /** Files a judged announcement and fetches its payload. */
@@ -69,8 +70,8 @@ export class Collector {
       if (member.key === context.identity.address) continue;
       try {
         const { announcements, lists } = await context.p2p.fetchAnnouncements(epoch, round, decodeKey(member.key), this.limited());
-        for (const a of announcements) if (a.epoch === epoch && a.round === round && this.judgeAnnouncement(a) === 'accept') this.onAnnouncement(a);
-        for (const l of lists) if (l.epoch === epoch && l.round === round && this.judgeList(l) === 'accept') this.onList(l);
+        for (const a of announcements) if (a.round === round && this.judge(a) === 'accept') this.onAnnouncement(a);
+        for (const l of lists) if (l.round === round && this.judge(l) === 'accept') this.onList(l);
         if (announcements.length > 0) return true;
       } catch {
         // A peer that does not answer is no reason to stop asking the others.
@@ -78,16 +79,6 @@ export class Collector {
       }
     }
     return false;
-  }
-
-  private judge(message: { program: Uint8Array; run: Uint8Array; epoch: number; round: number }, index: number, verify: (key: Uint8Array) => boolean): Verdict {
-    const { view, program, runKey } = this.context;
-    if (!bytesEqual(message.program, program) || !bytesEqual(message.run, runKey)) return 'reject';
-    // Chains are seen at different moments: a peer may be a round ahead, and the last rounds are still of use.
-    if (!inEpoch(view) || message.epoch !== view.epoch || message.round > view.round + 1 || message.round + 4 <= view.round) return 'ignore';
-    const member = view.members[index];
-    if (member === undefined) return 'reject';
-    return verify(decodeKey(member.key)) ? 'accept' : 'reject';
   }
 
   private async fetch(announcement: Announcement): Promise<void> {

@@ -61,8 +61,8 @@ export class Participant {
     const { context, signal } = this;
     const { p2p, chain } = context;
     p2p.setValidators({
-      announcement: (a) => this.collector.judgeAnnouncement(a),
-      list: (l) => this.collector.judgeList(l),
+      announcement: (a) => this.collector.judge(a),
+      list: (l) => this.collector.judge(l),
     });
     p2p.on('announcement', (a) => this.collector.onAnnouncement(a));
     p2p.on('list', (l) => this.collector.onList(l));

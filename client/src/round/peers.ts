@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { PeerMember } from '../p2p/index.js';
 import { type Context, inEpoch } from './context.js';
 import type { Duties } from './duties.js';
@@ -16,19 +15,13 @@ export function keepPeers(context: Context, duties: Duties): void {
   duties.start('peers', `${view.epoch}/${inEpoch(view)}/${keys.join()}`, async (signal) => {
     const accounts = new Map((await context.chain.fetchMembers(keys)).map((m) => [m.node, m]));
     if (signal.aborted) return;
-    const others = keys.filter((key) => key !== context.identity.address);
     context.p2p.setMembers(
-      others.map((key): PeerMember => {
+      keys.map((key): PeerMember => {
         const network = accounts.get(key)?.network;
         const multiaddr = network?.kind === 'multiaddr' ? network.bytes : undefined;
         return { nodeKey: decodeKey(key), index: members.findIndex((m) => m.key === key), multiaddr };
       }),
+      inEpoch(view) ? view.epoch : undefined,
     );
   });
-}
-
-/** Resolves when every other member of the epoch is connected; rejects with the signal's reason. */
-export async function connected(context: Context, signal: AbortSignal): Promise<void> {
-  const others = context.view.members.length - 1;
-  while (context.p2p.stats().peers < others) await once(context.p2p, 'peer', { signal });
 }

@@ -6,7 +6,7 @@ import { tickDue } from './tick-due.js';
 const zero = new Uint8Array(32);
 const member = (index: number, more: Partial<RunMember> = {}): RunMember => ({
   index, key: `node${index}`, points: 0n, cooldownHash: zero, acceptedRounds: 0, witnessedRounds: 0, capacity: 1,
-  state: 'Healthy' as MemberState, cooldownVoted: false, settled: false, ...more,
+  state: 'Healthy' as MemberState, cooldownVoted: false, settled: false, forfeited: false, ...more,
 });
 const vote = (indices: number[], fill = 1): WitnessVote => ({ voted: true, bitmap: bitmapOf(indices), root: new Uint8Array(32).fill(fill) });
 const silent: WitnessVote = { voted: false, bitmap: zero, root: zero };

@@ -3,7 +3,6 @@ import { parameterRoot } from '../protocol/merkle.js';
 import { type Context, myself } from './context.js';
 import type { Follower } from './following.js';
 import { decodeKey } from './keys.js';
-import { connected } from './peers.js';
 
 /** How long members get to connect before the participant says it is ready without some of them, milliseconds. */
 const CONNECT_MS = 3_000;
@@ -22,7 +21,8 @@ export async function warmUp(context: Context, follower: Follower, signal: Abort
   p2p.provideModel(root, () => parameters);
   for (const hash of context.books.prune(epoch)) p2p.forget(hash);
   store.pruneCommitments(epoch);
-  await connected(context, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])).catch(() => signal.throwIfAborted());
+  const members = view.members.map((m) => decodeKey(m.key));
+  await p2p.waitForPeers(members, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])).catch(() => signal.throwIfAborted());
   if (myself(context)?.state === 'Joined') await context.chain.warmupWitness({ epoch }, { signal });
 }
 
