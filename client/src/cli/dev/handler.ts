@@ -47,7 +47,7 @@ export async function dev(options: DevOptions): Promise<number> {
 async function demonstrate(options: DevOptions, runId: string, folder: string, metrics: RunMetrics, view: LiveView, signal: AbortSignal): Promise<RunResult> {
   const closing: (() => unknown)[] = [];
   try {
-    const network = await openNetwork(options.url, signal);
+    const network = await openNetwork(options.url);
     closing.push(() => network.stop());
     view.note(`${network.name} at ${network.url}`);
     const { authority, clients } = await createParticipants(folder, options.clients);

@@ -19,17 +19,18 @@ export interface Network {
  * The embedded validator on free ports, or the one at `url`.
  * @throws PsycheError `NOT_LOCAL`, `NO_PROGRAMS`
  */
-export async function openNetwork(url: string | undefined, signal: AbortSignal): Promise<Network> {
-  return url === undefined ? embedded(signal) : existing(clusterUrl(url));
+export async function openNetwork(url?: string): Promise<Network> {
+  return url === undefined ? startNetwork() : existing(clusterUrl(url));
 }
 
-async function embedded(signal: AbortSignal): Promise<Network> {
+/** The embedded validator on free ports. @param slotMs length of a slot; Solana's 400 ms unless told */
+export async function startNetwork(slotMs?: number): Promise<Network> {
   const ids = programIds();
   const deployed = (name: keyof ProgramIds): { id: string; path: string } => ({
     id: ids[name].toBase58(),
     path: join(PROJECT_ROOT, 'programs', 'deploy', `${name}.so`),
   });
-  const validator = await startValidator({ port: 0, programs: [deployed('coordinator'), deployed('treasurer')], signal });
+  const validator = await startValidator({ port: 0, slotMs, programs: [deployed('coordinator'), deployed('treasurer')] });
   const chain = open(validator.url, validator.wsUrl, ids);
   return {
     chain,
