@@ -63,6 +63,11 @@ export class Chain {
     return BigInt(await rpc(this.rpcUrl, () => this.connection.getBalance(address, this.commitment)));
   }
 
+  /** Lamports an account of so many bytes has to hold. @throws ChainError `RPC_*` */
+  async rent(bytes: number): Promise<bigint> {
+    return BigInt(await rpc(this.rpcUrl, () => this.connection.getMinimumBalanceForRentExemption(bytes)));
+  }
+
   /** An account's content, undefined when there is none. @throws ChainError `RPC_*` */
   async account(address: PublicKey): Promise<{ data: Buffer; owner: PublicKey; lamports: number; executable: boolean } | undefined> {
     const account = await rpc(this.rpcUrl, () => this.connection.getAccountInfo(address, this.commitment));

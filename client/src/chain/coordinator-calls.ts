@@ -8,7 +8,6 @@ import { COMPUTE_UNITS } from './compute-units.js';
 import { RUN_SPACE } from './decode-run.js';
 import { coordinatorIdl } from './idl.js';
 import { encodeNetworkAddress, type NetworkAddress } from './network-address.js';
-import { rpc } from './rpc.js';
 import type { Call } from './transaction.js';
 
 /** Settings as `create_run` takes them: times in seconds, sizes in sequences, the deposit in lamports. */
@@ -88,7 +87,7 @@ export class CoordinatorCalls {
   async createRun(authority: PublicKey, args: { runId: string; config: ConfigArgs; clientVersion: string; treasury: PublicKey }): Promise<Call[]> {
     const ids = this.#chain.programs;
     const run = await runAddress(ids, authority, args.runId);
-    const lamports = await rpc(this.#chain.rpcUrl, () => this.#chain.connection.getMinimumBalanceForRentExemption(RUN_SPACE));
+    const lamports = Number(await this.#chain.rent(RUN_SPACE));
     const account = SystemProgram.createAccountWithSeed({
       fromPubkey: authority,
       basePubkey: authority,

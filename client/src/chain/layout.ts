@@ -1,11 +1,11 @@
 import type { Idl } from '@coral-xyz/anchor';
-import { PublicKey } from '@solana/web3.js';
+import bs58 from 'bs58';
 import { ChainError } from './errors.js';
 
 /**
  * Reads zero-copy accounts at the offsets their interface description implies: fields back to back, little-endian, no
- * lengths inside (`bytemuck`'s types have no padding but what is declared). A Run of 40 kB decodes in well under a
- * millisecond, since only what is asked for is read: unused places of its arrays are not.
+ * lengths inside (`bytemuck`'s types have no padding but what is declared). A Run of 40 kB decodes in a
+ * millisecond or so, since only what is asked for is read: unused places of its arrays are not.
  */
 
 type IdlType = unknown;
@@ -47,7 +47,7 @@ export function layoutOf(idl: Idl, name: string): Layout {
 
 function typeLayout(idl: Idl, type: IdlType): Layout {
   if (type === 'pubkey') {
-    return { size: 32, read: (v, at) => new PublicKey(bytesAt(v, at, 32)).toBase58() };
+    return { size: 32, read: (v, at) => base58(bytesAt(v, at, 32)) };
   }
   if (typeof type === 'string' && Object.hasOwn(NUMBERS, type)) return NUMBERS[type];
   const { array, defined } = type as { array?: [IdlType, number]; defined?: { name: string } };
@@ -82,6 +82,20 @@ function structLayout(idl: Idl, idlFields: IdlField[]): Layout {
     fields,
     read: (v, at) => Object.fromEntries([...fields].map(([name, f]) => [name, f.layout.read(v, at + f.offset)])),
   };
+}
+
+/** The same few hundred addresses come again with every change of a run, and base58 is slow. */
+const addresses = new Map<string, string>();
+const ADDRESSES_MAX = 4096;
+
+function base58(bytes: Uint8Array): string {
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  let address = addresses.get(key);
+  if (address === undefined) {
+    if (addresses.size === ADDRESSES_MAX) addresses.clear();
+    addresses.set(key, (address = bs58.encode(bytes)));
+  }
+  return address;
 }
 
 const bytesAt = (view: DataView, at: number, length: number): Uint8Array =>

@@ -2,7 +2,6 @@ import { Keypair, PublicKey, SystemProgram } from '@solana/web3.js';
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM, tokenAddress } from './addresses.js';
 import type { Chain } from './chain.js';
 import { ChainError } from './errors.js';
-import { rpc } from './rpc.js';
 import type { Sent } from './send.js';
 import { splToken } from './spl-token.js';
 import type { Call } from './transaction.js';
@@ -66,7 +65,7 @@ export async function createMint(
   const spl = await splToken();
   const keypair = Keypair.generate();
   const mint = { address: keypair.publicKey, program: TOKEN_PROGRAM, decimals, supply };
-  const lamports = await rpc(chain.rpcUrl, () => chain.connection.getMinimumBalanceForRentExemption(spl.MINT_SIZE));
+  const lamports = Number(await chain.rent(spl.MINT_SIZE));
   const account = SystemProgram.createAccount({
     fromPubkey: payer.publicKey,
     newAccountPubkey: mint.address,

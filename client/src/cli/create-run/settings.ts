@@ -1,0 +1,194 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { PublicKey } from '@solana/web3.js';
+import { parse, TomlError } from 'smol-toml';
+import { checkRunId, type ConfigArgs, type Rate } from '../../chain/index.js';
+import { PsycheError } from '../../errors.js';
+import { encodeManifest, type RunManifest } from '../../training/manifest.js';
+import { CLIENT_VERSION } from '../../version.js';
+import { parseAmount, parseFraction, SOL_DECIMALS } from '../common/amounts.js';
+import { TomlFields } from './toml-fields.js';
+
+/** All that makes a run. */
+export interface RunSettings {
+  runId: string;
+  clientVersion: string;
+  config: ConfigArgs;
+  manifest: RunManifest;
+  /** The text on this machine. */
+  textFile: string;
+  /** Absent: points are worth no tokens. */
+  treasury?: TreasurySettings;
+}
+
+export interface TreasurySettings {
+  /** An SPL mint, or the decimals of one to make. */
+  mint: PublicKey | { decimals: number };
+  /** Tokens, not base units. */
+  tokensPerPoint: Rate;
+  /** Tokens to put in at once, as people write them, or all that the run costs. */
+  fund: string;
+}
+
+/** What the command line may say instead of the file. */
+export interface SettingsOverrides {
+  id?: string;
+  /** The text. */
+  data?: string;
+}
+
+const U32 = 2 ** 32 - 1;
+const U64 = 2n ** 64n - 1n;
+
+/**
+ * Reads a settings file; `templates/demo-run.toml` shows and explains them all.
+ *
+ * @throws PsycheError `BAD_SETTINGS` naming the field and what it should be; `NO_SETTINGS`, `NO_TEXT`
+ */
+export async function readSettings(path: string, overrides: SettingsOverrides = {}): Promise<RunSettings> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new PsycheError('NO_SETTINGS', `The settings in ${path} can't be read: name a file with --config, or print one with --template.`, { cause });
+  }
+  return parseSettings(text, dirname(resolve(path)), overrides);
+}
+
+/** @param folder what `data.file` is relative to. */
+export async function parseSettings(text: string, folder: string, overrides: SettingsOverrides = {}): Promise<RunSettings> {
+  let root: unknown;
+  try {
+    root = parse(text, { integersAsBigInt: 'asNeeded' });
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    throw new PsycheError('BAD_SETTINGS', `The settings are not TOML: line ${cause.line}, column ${cause.column}: ${cause.message.split('\n')[0]}.`, { cause });
+  }
+  const file = new TomlFields(root, '');
+  const run = file.table('run');
+  const named = run.text('id', /^.{1,64}$/, "the run's name", overrides.id);
+  const runId = checkRunId(overrides.id ?? named);
+  const clientVersion = run.text('client_version', /^[\x21-\x7e]{1,32}$/, 'a version of 1 to 32 characters', CLIENT_VERSION);
+  run.end();
+
+  const sequenceLength = file.table('model').whole('context_length', 1, 1 << 17, 'tokens');
+  const config = configOf(file.table('config'), sequenceLength);
+  const { manifest, textFile } = await manifestOf(file, folder, config, overrides.data);
+  const treasury = file.has('treasury') ? treasuryOf(file.table('treasury')) : undefined;
+  file.end();
+  return { runId, clientVersion, config, manifest, textFile, treasury };
+}
+
+function configOf(t: TomlFields, sequenceLength: number): ConfigArgs {
+  const seconds = (key: string, min = 1): number => t.whole(key, min, 366 * 86_400, 'seconds');
+  const initMinClients = t.whole('init_min_clients', 1, 256, 'members');
+  const batchStart = t.whole('global_batch_size_start', 1, 1 << 20, 'sequences');
+  const config: ConfigArgs = {
+    warmupTime: seconds('warmup_time'),
+    cooldownTime: seconds('cooldown_time'),
+    maxRoundTrainTime: seconds('max_round_train_time'),
+    roundWitnessTime: seconds('round_witness_time'),
+    epochTime: seconds('epoch_time'),
+    waitingForMembersExtraTime: seconds('waiting_for_members_extra_time', 0),
+    slotMs: t.whole('slot_ms', 10, 10_000, 'milliseconds', 400),
+    initMinClients,
+    minClients: t.whole('min_clients', 1, initMinClients, 'members, not more than init_min_clients', initMinClients),
+    witnessNodes: t.whole('witness_nodes', 0, 32, 'witnesses; 0: all', 0),
+    totalSteps: t.whole('total_steps', 1, U32, 'optimizer steps'),
+    globalBatchSizeStart: batchStart,
+    globalBatchSizeEnd: t.whole('global_batch_size_end', 1, 1 << 20, 'sequences', batchStart),
+    globalBatchSizeWarmupTokens: t.bigWhole('global_batch_size_warmup_tokens', 0n, U64, 'tokens', 0n),
+    sequenceLength,
+    pointsPerStep: t.bigWhole('points_per_step', 0n, U64, 'points'),
+    witnessPermille: t.whole('witness_permille', 0, 1000, 'thousandths', 100),
+    joinDeposit: parseAmount(t.decimal('join_deposit', '0.001'), SOL_DECIMALS, 'config.join_deposit'),
+    verificationPercent: t.whole('verification_percent', 0, 0, 'there are no verifiers yet', 0),
+  };
+  t.end();
+  return config;
+}
+
+async function manifestOf(file: TomlFields, folder: string, config: ConfigArgs, data?: string): Promise<{ manifest: RunManifest; textFile: string }> {
+  const [model, initialization, text, optimizer, schedule, checks] = ['model', 'initialization', 'data', 'optimizer', 'schedule', 'checks'].map((name) => file.table(name));
+  const given = text.text('file', /./, 'the path of the text to train on', data);
+  const textFile = data === undefined ? resolve(folder, given) : resolve(data);
+  const seed = initialization.text('seed', /^(random|[0-9a-f]{64})$/, '"random" or 32 bytes in lower-case hex', 'random');
+  const kind = schedule.choice('kind', ['constant', 'linear', 'cosine'], 'constant');
+  const baseLearningRate = schedule.decimal('base_learning_rate');
+  const manifest: RunManifest = {
+    version: 1,
+    model: {
+      architecture: model.choice('architecture', ['gpt2'], 'gpt2'),
+      vocabSize: model.whole('vocab_size', 256, 1 << 20, 'tokens', 256),
+      contextLength: model.whole('context_length', 1, 1 << 17, 'tokens'),
+      layers: model.whole('layers', 1, 512, 'layers'),
+      heads: model.whole('heads', 1, 1024, 'heads'),
+      width: model.whole('width', 1, 1 << 16, 'a multiple of heads'),
+    },
+    initialization: { kind: 'seeded', seed: seed === 'random' ? randomBytes(32).toString('hex') : seed },
+    data: {
+      kind: 'text',
+      ...(await fingerprint(textFile)),
+      name: text.text('name', /^[\x20-\x7e]{1,64}$/, 'a name of 1 to 64 printable characters', basename(textFile)),
+      heldOutPermille: text.whole('held_out_permille', 0, 500, 'thousandths', 50),
+    },
+    tokenizer: { kind: 'bytes' },
+    optimizer: {
+      kind: optimizer.choice('kind', ['distro'], 'distro'),
+      compressionDecay: optimizer.decimal('compression_decay'),
+      compressionTopk: optimizer.whole('compression_topk', 1, 65_535, 'coefficients per chunk'),
+      compressionChunk: optimizer.whole('compression_chunk', 1, 256, 'parameters a side'),
+      weightDecay: optimizer.decimal('weight_decay', '0'),
+      quantize1Bit: optimizer.flag('quantize_1bit', true),
+      ...(optimizer.has('gradient_clip') ? { gradientClip: optimizer.decimal('gradient_clip') } : {}),
+    },
+    schedule: {
+      kind,
+      baseLearningRate,
+      warmupSteps: schedule.whole('warmup_steps', 0, 2 ** 31, 'steps', 0),
+      totalSteps: schedule.whole('total_steps', 1, 2 ** 31, 'steps', Math.min(config.totalSteps, 2 ** 31)),
+      finalLearningRate: schedule.decimal('final_learning_rate', kind === 'constant' ? baseLearningRate : tenth(baseLearningRate)),
+    },
+    hashInterval: checks.whole('hash_interval', 1, 1 << 20, 'rounds', 1),
+  };
+  for (const table of [model, initialization, text, optimizer, schedule, checks]) table.end();
+  encodeManifest(manifest);
+  return { manifest, textFile };
+}
+
+function treasuryOf(t: TomlFields): TreasurySettings {
+  const mint = t.text('mint', /^(new|[1-9A-HJ-NP-Za-km-z]{32,44})$/, '"new" or the address of an SPL mint');
+  const decimals = t.whole('decimals', 0, 18, 'decimals of a new mint', 6);
+  const settings: TreasurySettings = {
+    mint: mint === 'new' ? { decimals } : new PublicKey(mint),
+    tokensPerPoint: parseFraction(t.text('tokens_per_point', /./, 'a decimal such as "0.001" or a fraction such as "1/3"'), 'treasury.tokens_per_point'),
+    fund: t.text('fund', /^(all|[\d_.]+)$/, 'tokens in quotes, such as "1000", or "all"', 'all'),
+  };
+  t.end();
+  return settings;
+}
+
+/** Size and hash, by which members check that they have the same text. */
+async function fingerprint(path: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+  } catch (cause) {
+    throw new PsycheError('NO_TEXT', `The text ${path} can't be read: name it in data.file, or with --data.`, { cause });
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+/** A tenth of a decimal, exactly: `0.002` → `0.0002`. */
+function tenth(decimal: string): string {
+  const [whole, fraction = ''] = decimal.split('.');
+  const digits = whole.padStart(2, '0') + fraction;
+  const point = digits.length - fraction.length - 1;
+  return `${digits.slice(0, point)}.${digits.slice(point)}`.replace(/^0+(?=\d)/, '');
+}
