@@ -56,6 +56,16 @@ export interface BankEvents {
   slot: [FinishedSlot, readonly TransactionRecord[]];
 }
 
+/** What a bank goes on from after a restart. */
+export interface BankState {
+  /** Oldest first; 512 are enough. */
+  readonly slots: readonly FinishedSlot[];
+  /** As `changedSinceGenesis` gives them. */
+  readonly accounts: ReadonlyMap<string, AccountState | null>;
+  /** Oldest first. */
+  readonly records: readonly TransactionRecord[];
+}
+
 /** Anything that serializes to a transaction: of @solana/web3.js, or its bytes. */
 export type AnyTransaction = Uint8Array | { serialize(): Uint8Array };
 
@@ -240,17 +250,13 @@ export class Bank extends EventEmitter<BankEvents> {
   }
 
   /** Takes over what a ledger kept: call it before the first transaction. */
-  restore(state: {
-    slots: readonly FinishedSlot[];
-    accounts: ReadonlyMap<string, AccountState | null>;
-    records: readonly TransactionRecord[];
-  }): void {
+  restore(state: BankState): void {
     // A program's account can be loaded only where its code already is.
     const code = (a: AccountState | null): number => (a && a.data[0] === 3 && !a.executable ? 0 : 1);
     for (const [address, account] of [...state.accounts].sort(([, a], [, b]) => code(a) - code(b))) {
       this.setAccount(address, account);
     }
-    for (const finished of state.slots) this.slots.restore(finished);
+    if (state.slots.length > 0) this.slots.restore(state.slots);
     for (const record of state.records) {
       this.history.add(record);
       this.slots.blockhashes.remember(record.transaction.recentBlockhash, messageId(record.transaction));
@@ -279,7 +285,7 @@ export class Bank extends EventEmitter<BankEvents> {
   #writeSysvars(): void {
     const clock = { slot: this.#slot, unixTimestamp: this.unixTimestamp, epochStartTimestamp: this.#epochStart };
     const sysvar = (data: Buffer): AccountState => ({ lamports: 1n, owner: SYSVAR_OWNER, executable: false, data });
-    this.setAccount(SYSVAR_SLOT_HASHES, sysvar(encodeSlotHashes(this.slots.hashes)));
+    this.setAccount(SYSVAR_SLOT_HASHES, sysvar(encodeSlotHashes(this.slots.recent)));
     this.setAccount(SYSVAR_CLOCK, sysvar(encodeClock(clock)));
   }
 }

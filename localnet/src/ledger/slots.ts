@@ -22,9 +22,9 @@ const sha256 = (...parts: (Uint8Array | string)[]): Buffer => {
 
 /** The chain of slots: their hashes, the blockhashes transactions may name, and when each began. */
 export class Slots {
-  readonly blockhashes = new Blockhashes();
+  blockhashes = new Blockhashes();
   /** Newest first, as in the SlotHashes sysvar. */
-  readonly #hashes: { slot: number; hash: Uint8Array }[] = [];
+  #recent: FinishedSlot[] = [];
   readonly #times = new Map<number, number>();
   #parent: Uint8Array;
   #digest = createHash('sha256');
@@ -54,21 +54,30 @@ export class Slots {
     const hash = sha256('slot', this.#parent, number, this.#digest.digest(), entropy);
     const finished = { slot, hash, blockhash: sha256('blockhash', hash), time: this.#times.get(slot) ?? 0 };
     this.#digest = createHash('sha256');
-    this.restore(finished);
+    this.#push(finished);
     return finished;
   }
 
-  /** Takes over a slot that was finished before a restart. */
-  restore(finished: FinishedSlot): void {
-    this.#parent = finished.hash;
-    this.blockhashes.push(finished.slot, hashText(finished.blockhash));
-    this.#hashes.unshift({ slot: finished.slot, hash: finished.hash });
-    if (this.#hashes.length > MAX_SLOT_HASHES) this.#hashes.pop();
-    this.begin(finished.slot, finished.time);
+  /** Goes on from slots that were finished before a restart; oldest first. */
+  restore(finished: readonly FinishedSlot[]): void {
+    this.blockhashes = new Blockhashes();
+    this.#recent = [];
+    for (const slot of finished) {
+      this.#push(slot);
+      this.begin(slot.slot, slot.time);
+    }
   }
 
-  get hashes(): readonly { slot: number; hash: Uint8Array }[] {
-    return this.#hashes;
+  #push(finished: FinishedSlot): void {
+    this.#parent = finished.hash;
+    this.blockhashes.push(finished.slot, hashText(finished.blockhash));
+    this.#recent.unshift(finished);
+    if (this.#recent.length > MAX_SLOT_HASHES) this.#recent.pop();
+  }
+
+  /** The last 512 slots at most, newest first. */
+  get recent(): readonly FinishedSlot[] {
+    return this.#recent;
   }
 
   /** Unix seconds, or `undefined` for a slot too old or not begun. */

@@ -1,0 +1,25 @@
+import { PsycheError } from '../../../client/src/errors.js';
+
+/** JSON-RPC's own codes and those of Solana's RPC (agave's `rpc-client-api/src/custom_error.rs`). */
+export const RpcCode = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  preflightFailure: -32002,
+  signatureFailure: -32003,
+  blockNotAvailable: -32004,
+  slotSkipped: -32007,
+  unsupportedTransactionVersion: -32015,
+  minContextSlotNotReached: -32016,
+} as const;
+
+/** What the client gets as `error`. */
+export class RpcError extends PsycheError {
+  constructor(readonly rpcCode: number, message: string, readonly data?: unknown) {
+    super(`RPC_${-rpcCode}`, message);
+  }
+}
+
+export const invalidParams = (message: string): RpcError => new RpcError(RpcCode.invalidParams, message);
