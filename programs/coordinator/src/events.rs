@@ -107,6 +107,15 @@ pub struct MemberWarm {
     pub node: Pubkey,
 }
 
+/// Members that did not answer in Warmup: they are dropped, and their deposits forfeit.
+#[event]
+pub struct MembersCold {
+    pub run: Pubkey,
+    pub epoch: u32,
+    /// Bitmap of member indices.
+    pub members: [u8; 32],
+}
+
 #[event]
 pub struct MemberClosed {
     pub run: Pubkey,
@@ -180,12 +189,10 @@ pub struct RoundUndecided {
 
 /// Why a member was dropped: `reason` of `MemberDropped`.
 pub mod drop_reason {
-    /// It did not answer `warmup_witness` in time.
-    pub const COLD: u8 = 1;
     /// Its work is missing from a decided round's list.
-    pub const NOT_ON_LIST: u8 = 2;
+    pub const NOT_ON_LIST: u8 = 1;
     /// It was an elected witness and did not vote in its time.
-    pub const SILENT_WITNESS: u8 = 3;
+    pub const SILENT_WITNESS: u8 = 2;
 }
 
 #[event]

@@ -1,6 +1,8 @@
+//! Where the agreed parameters can be had.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{machine::Moment, state::Run};
 
 #[derive(Accounts)]
 pub struct Checkpoint<'info> {
@@ -10,7 +12,10 @@ pub struct Checkpoint<'info> {
 }
 
 impl Checkpoint<'_> {
-    pub fn handle(_ctx: Context<Self>, _epoch: u32, _hash: [u8; 32], _location: String) -> Result<()> {
-        Ok(())
+    pub fn handle(ctx: Context<Self>, epoch: u32, hash: [u8; 32], location: String) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        run.post_checkpoint(&at, epoch, ctx.accounts.node.key, &hash, &location)?;
+        run.invariant()
     }
 }

@@ -1,6 +1,12 @@
+//! Closes a member's account after the run's end.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{
+    errors::CoordinatorError,
+    events::MemberClosed,
+    state::{Member, Run, RunState},
+};
 
 #[derive(Accounts)]
 pub struct CloseMember<'info> {
@@ -15,7 +21,24 @@ pub struct CloseMember<'info> {
 }
 
 impl CloseMember<'_> {
-    pub fn handle(_ctx: Context<Self>) -> Result<()> {
+    fn validate(&self, run: &Run) -> Result<()> {
+        require!(run.state == RunState::Finished as u8, CoordinatorError::WrongState);
+        require!(!run.owes_settlement(self.node.key), CoordinatorError::NotSettled);
+        // What it is owed can be claimed only as long as its account is there.
+        let agreed = self.member.points == 0 || self.payout.is_signer;
+        require!(agreed, CoordinatorError::PayoutMustSign);
         Ok(())
+    }
+
+    pub fn handle(ctx: Context<Self>) -> Result<()> {
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        ctx.accounts.validate(run)?;
+        let node = ctx.accounts.node.key();
+        run.remove_pending(&node, Clock::get()?.slot);
+        run.member_accounts -= 1;
+        run.deposits_held =
+            run.deposits_held.checked_sub(ctx.accounts.member.deposit).ok_or(CoordinatorError::Arithmetic)?;
+        emit!(MemberClosed { run: ctx.accounts.run.key(), node });
+        run.invariant()
     }
 }

@@ -1,6 +1,12 @@
+//! Closes a run's accounts after its end.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{
+    errors::CoordinatorError,
+    events::RunClosed,
+    state::{Manifest, Run, RunInstance, RunState},
+};
 
 #[derive(Accounts)]
 pub struct CloseRun<'info> {
@@ -15,7 +21,17 @@ pub struct CloseRun<'info> {
 }
 
 impl CloseRun<'_> {
-    pub fn handle(_ctx: Context<Self>) -> Result<()> {
+    fn validate(&self, run: &Run) -> Result<()> {
+        require!(run.state == RunState::Finished as u8, CoordinatorError::WrongState);
+        // The members' claims need the run.
+        require!(run.member_accounts == 0, CoordinatorError::MembersRemain);
+        Ok(())
+    }
+
+    pub fn handle(ctx: Context<Self>) -> Result<()> {
+        let run = &*ctx.accounts.run.load()?;
+        ctx.accounts.validate(run)?;
+        emit!(RunClosed { run: ctx.accounts.run.key() });
         Ok(())
     }
 }

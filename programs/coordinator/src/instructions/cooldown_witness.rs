@@ -1,6 +1,8 @@
+//! A member's vote for the epoch's hash.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{machine::Moment, state::Run};
 
 #[derive(Accounts)]
 pub struct CooldownWitness<'info> {
@@ -10,7 +12,10 @@ pub struct CooldownWitness<'info> {
 }
 
 impl CooldownWitness<'_> {
-    pub fn handle(_ctx: Context<Self>, _epoch: u32, _hash: [u8; 32]) -> Result<()> {
-        Ok(())
+    pub fn handle(ctx: Context<Self>, epoch: u32, hash: [u8; 32]) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        run.vote_epoch_hash(&at, epoch, ctx.accounts.node.key, &hash)?;
+        run.invariant()
     }
 }

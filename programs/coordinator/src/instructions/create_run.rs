@@ -1,6 +1,14 @@
+//! Creates a run, its instance (the id's owner) and an empty manifest.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{
+    constants::{ACCOUNT_VERSION, MANIFEST_SEED, RUN_ID_MAX, RUN_SEED},
+    errors::CoordinatorError,
+    events::RunCreated,
+    logic::hash::sha256,
+    state::{ConfigArgs, Manifest, Run, RunInstance, RunState},
+};
 
 #[derive(Accounts)]
 #[instruction(run_id: String)]
@@ -35,7 +43,57 @@ fn run_id_seed(run_id: &str) -> &[u8] {
 }
 
 impl CreateRun<'_> {
-    pub fn handle(_ctx: Context<Self>, _run_id: String, _config: ConfigArgs, _client_version: String, _treasury: Pubkey) -> Result<()> {
+    fn validate(&self, run_id: &str) -> Result<()> {
+        let bytes = run_id.as_bytes();
+        let valid = !bytes.is_empty()
+            && bytes.len() <= RUN_ID_MAX as usize
+            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b));
+        require!(valid, CoordinatorError::InvalidRunId);
+        // What SystemProgram.createAccountWithSeed derives.
+        let derived = sha256(&[self.authority.key.as_ref(), bytes, crate::ID.as_ref()]);
+        require!(self.run.key().as_array() == &derived, CoordinatorError::WrongRunAddress);
+        require!(self.run.as_ref().data_len() == Run::SPACE, CoordinatorError::WrongRunSize);
         Ok(())
+    }
+
+    pub fn handle(
+        ctx: Context<Self>,
+        run_id: String,
+        config: ConfigArgs,
+        client_version: String,
+        treasury: Pubkey,
+    ) -> Result<()> {
+        let accounts = ctx.accounts;
+        accounts.validate(&run_id)?;
+        let run_key = accounts.run.key();
+        let authority = accounts.authority.key();
+
+        accounts.instance.set_inner(RunInstance {
+            version: ACCOUNT_VERSION,
+            bump: ctx.bumps.instance,
+            run_id: run_id.clone(),
+            run: run_key,
+            authority,
+        });
+        let mut manifest = accounts.manifest.load_init()?;
+        manifest.version = ACCOUNT_VERSION;
+        manifest.bump = ctx.bumps.manifest;
+        manifest.run = run_key;
+
+        let run = &mut *accounts.run.load_init()?;
+        run.version = ACCOUNT_VERSION;
+        run.state = RunState::Uninitialized as u8;
+        run.run_id[..run_id.len()].copy_from_slice(run_id.as_bytes());
+        run.run_id_len = run_id.len() as u8;
+        run.authority = authority;
+        run.treasury = treasury;
+        run.set_client_version(&client_version)?;
+        run.config.set(&config);
+        // Until a treasury sets a rate, points are worth nothing but themselves.
+        run.rate_den = 1;
+        run.next_rate_den = 1;
+        run.state_start_slot = Clock::get()?.slot;
+        emit!(RunCreated { run: run_key, authority, treasury, run_id });
+        run.invariant()
     }
 }

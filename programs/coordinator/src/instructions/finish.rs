@@ -1,6 +1,8 @@
+//! Ends a run that is not going to go on.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{errors::CoordinatorError, machine::Moment, state::Run};
 
 #[derive(Accounts)]
 pub struct Finish<'info> {
@@ -10,7 +12,10 @@ pub struct Finish<'info> {
 }
 
 impl Finish<'_> {
-    pub fn handle(_ctx: Context<Self>) -> Result<()> {
-        Ok(())
+    pub fn handle(ctx: Context<Self>) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        run.end(&at)?;
+        run.invariant()
     }
 }

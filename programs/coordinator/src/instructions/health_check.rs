@@ -1,6 +1,8 @@
+//! Drops a member whose work is missing.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{machine::Moment, state::Run};
 
 #[derive(Accounts)]
 pub struct HealthCheck<'info> {
@@ -9,7 +11,10 @@ pub struct HealthCheck<'info> {
 }
 
 impl HealthCheck<'_> {
-    pub fn handle(_ctx: Context<Self>, _epoch: u32, _round: u32, _member_index: u16) -> Result<()> {
-        Ok(())
+    pub fn handle(ctx: Context<Self>, epoch: u32, round: u32, member_index: u16) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        run.check_health(&at, epoch, round, member_index as usize)?;
+        run.invariant()
     }
 }

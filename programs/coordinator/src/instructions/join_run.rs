@@ -1,6 +1,13 @@
-use anchor_lang::prelude::*;
+//! Puts a node on the list for the next epoch.
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use anchor_lang::{prelude::*, system_program};
+
+use crate::{
+    constants::{ACCOUNT_VERSION, MAX_CAPACITY, MEMBER_SEED},
+    errors::CoordinatorError,
+    events::MemberJoined,
+    state::{Member, NetworkAddress, Run, RunState},
+};
 
 #[derive(Accounts)]
 pub struct JoinRun<'info> {
@@ -20,7 +27,65 @@ pub struct JoinRun<'info> {
 }
 
 impl JoinRun<'_> {
-    pub fn handle(_ctx: Context<Self>, _payout: Pubkey, _capacity: u8, _address: NetworkAddress, _client_version: String) -> Result<()> {
-        Ok(())
+    fn validate(
+        &self,
+        run: &Run,
+        payout: &Pubkey,
+        capacity: u8,
+        address: &NetworkAddress,
+        client_version: &str,
+    ) -> Result<()> {
+        let open = run.state == RunState::WaitingForMembers as u8 || run.in_epoch();
+        require!(open, CoordinatorError::WrongState);
+        require!(run.is_client_version(client_version), CoordinatorError::WrongClientVersion);
+        require!((1..=MAX_CAPACITY).contains(&capacity), CoordinatorError::InvalidCapacity);
+        require!(*payout != Pubkey::default(), CoordinatorError::InvalidPayout);
+        let first = self.member.version == 0;
+        require!(first || self.member.payout == *payout, CoordinatorError::PayoutFixed);
+        require!(!run.owes_settlement(self.node.key), CoordinatorError::NotSettled);
+        address.validate()
+    }
+
+    pub fn handle(
+        ctx: Context<Self>,
+        payout: Pubkey,
+        capacity: u8,
+        address: NetworkAddress,
+        client_version: String,
+    ) -> Result<()> {
+        let accounts = ctx.accounts;
+        let run_key = accounts.run.key();
+        let node = accounts.node.key();
+        let missing = {
+            let run = accounts.run.load()?;
+            accounts.validate(&run, &payout, capacity, &address, &client_version)?;
+            run.config.join_deposit.saturating_sub(accounts.member.deposit)
+        };
+        if missing > 0 {
+            let transfer = system_program::Transfer {
+                from: accounts.node.to_account_info(),
+                to: accounts.member.to_account_info(),
+            };
+            system_program::transfer(CpiContext::new(accounts.system_program.key(), transfer), missing)?;
+        }
+
+        let run = &mut *accounts.run.load_mut()?;
+        let member = &mut accounts.member;
+        if member.version == 0 {
+            member.version = ACCOUNT_VERSION;
+            member.bump = ctx.bumps.member;
+            member.run = run_key;
+            member.node = node;
+            member.payout = payout;
+            run.member_accounts += 1;
+        }
+        (member.address_kind, member.address_len, member.address) = address.pack();
+        member.capacity = capacity;
+        member.deposit += missing;
+        member.joined_epoch = run.epoch + run.in_epoch() as u32;
+        run.deposits_held = run.deposits_held.checked_add(missing).ok_or(CoordinatorError::Arithmetic)?;
+        run.add_pending(&node, capacity, Clock::get()?.slot)?;
+        emit!(MemberJoined { run: run_key, node, payout, capacity });
+        run.invariant()
     }
 }

@@ -1,6 +1,13 @@
+//! Takes a node off the list and returns its deposit.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{
+    errors::CoordinatorError,
+    events::MemberLeft,
+    instructions::settle::move_lamports,
+    state::{member_state, Member, Run},
+};
 
 #[derive(Accounts)]
 pub struct LeaveRun<'info> {
@@ -13,7 +20,34 @@ pub struct LeaveRun<'info> {
 }
 
 impl LeaveRun<'_> {
-    pub fn handle(_ctx: Context<Self>) -> Result<()> {
+    fn validate(&self, run: &Run) -> Result<()> {
+        if let Some(index) = run.member_index(self.node.key) {
+            let entry = &run.members[index];
+            let live = run.in_epoch() && entry.state != member_state::DROPPED;
+            require!(!live, CoordinatorError::InRunningEpoch);
+            // Its account is where points and forfeits go.
+            let unsettled = entry.settled == 0 && (run.in_epoch() || entry.forfeited == 1);
+            require!(!unsettled, CoordinatorError::NotSettled);
+        }
         Ok(())
+    }
+
+    pub fn handle(ctx: Context<Self>) -> Result<()> {
+        let accounts = ctx.accounts;
+        let run = &mut *accounts.run.load_mut()?;
+        accounts.validate(run)?;
+        let node = accounts.node.key();
+        let deposit = accounts.member.deposit;
+        run.remove_pending(&node, Clock::get()?.slot);
+        run.deposits_held = run.deposits_held.checked_sub(deposit).ok_or(CoordinatorError::Arithmetic)?;
+        accounts.member.deposit = 0;
+        if accounts.member.points == 0 {
+            run.member_accounts -= 1;
+            accounts.member.close(accounts.node.to_account_info())?;
+        } else {
+            move_lamports(accounts.member.as_ref(), accounts.node.as_ref(), deposit)?;
+        }
+        emit!(MemberLeft { run: accounts.run.key(), node, deposit });
+        run.invariant()
     }
 }

@@ -1,6 +1,8 @@
+//! Pauses the run between epochs.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{errors::CoordinatorError, machine::Moment, state::Run};
 
 #[derive(Accounts)]
 pub struct Pause<'info> {
@@ -10,7 +12,10 @@ pub struct Pause<'info> {
 }
 
 impl Pause<'_> {
-    pub fn handle(_ctx: Context<Self>) -> Result<()> {
-        Ok(())
+    pub fn handle(ctx: Context<Self>) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        run.request_pause(&at)?;
+        run.invariant()
     }
 }

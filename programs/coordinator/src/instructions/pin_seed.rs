@@ -1,6 +1,8 @@
+//! Fixes the armed seed.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{constants::SLOT_HASHES_ID, errors::CoordinatorError, machine::Moment, state::Run};
 
 #[derive(Accounts)]
 pub struct PinSeed<'info> {
@@ -12,7 +14,10 @@ pub struct PinSeed<'info> {
 }
 
 impl PinSeed<'_> {
-    pub fn handle(_ctx: Context<Self>) -> Result<()> {
-        Ok(())
+    pub fn handle(ctx: Context<Self>) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        run.pin_seed(&at, &ctx.accounts.slot_hashes.try_borrow_data()?)?;
+        run.invariant()
     }
 }

@@ -1,6 +1,8 @@
+//! Moves the run on by time and conditions.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{machine::Moment, state::Run};
 
 #[derive(Accounts)]
 pub struct Tick<'info> {
@@ -9,7 +11,10 @@ pub struct Tick<'info> {
 }
 
 impl Tick<'_> {
-    pub fn handle(_ctx: Context<Self>) -> Result<()> {
-        Ok(())
+    pub fn handle(ctx: Context<Self>) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        run.tick(&at)?;
+        run.invariant()
     }
 }

@@ -1,6 +1,8 @@
+//! Replaces the client version that joining members must have.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{errors::CoordinatorError, events::ClientVersionChanged, state::Run};
 
 #[derive(Accounts)]
 pub struct UpdateClientVersion<'info> {
@@ -10,7 +12,16 @@ pub struct UpdateClientVersion<'info> {
 }
 
 impl UpdateClientVersion<'_> {
-    pub fn handle(_ctx: Context<Self>, _client_version: String) -> Result<()> {
+    fn validate(&self, run: &Run) -> Result<()> {
+        require!(run.is_changeable(), CoordinatorError::WrongState);
         Ok(())
+    }
+
+    pub fn handle(ctx: Context<Self>, client_version: String) -> Result<()> {
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        ctx.accounts.validate(run)?;
+        run.set_client_version(&client_version)?;
+        emit!(ClientVersionChanged { run: ctx.accounts.run.key(), client_version });
+        run.invariant()
     }
 }

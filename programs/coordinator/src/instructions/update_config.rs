@@ -1,6 +1,12 @@
+//! Replaces the settings.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{
+    errors::CoordinatorError,
+    events::ConfigChanged,
+    state::{ConfigArgs, Run},
+};
 
 #[derive(Accounts)]
 pub struct UpdateConfig<'info> {
@@ -10,7 +16,17 @@ pub struct UpdateConfig<'info> {
 }
 
 impl UpdateConfig<'_> {
-    pub fn handle(_ctx: Context<Self>, _config: ConfigArgs) -> Result<()> {
+    fn validate(&self, run: &Run, config: &ConfigArgs) -> Result<()> {
+        require!(run.is_changeable(), CoordinatorError::WrongState);
+        require!(config.total_steps > run.step, CoordinatorError::InvalidTotalSteps);
         Ok(())
+    }
+
+    pub fn handle(ctx: Context<Self>, config: ConfigArgs) -> Result<()> {
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        ctx.accounts.validate(run, &config)?;
+        run.config.set(&config);
+        emit!(ConfigChanged { run: ctx.accounts.run.key() });
+        run.invariant()
     }
 }

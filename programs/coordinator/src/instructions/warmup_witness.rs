@@ -1,6 +1,8 @@
+//! A member says that it is ready.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{machine::Moment, state::Run};
 
 #[derive(Accounts)]
 pub struct WarmupWitness<'info> {
@@ -10,7 +12,10 @@ pub struct WarmupWitness<'info> {
 }
 
 impl WarmupWitness<'_> {
-    pub fn handle(_ctx: Context<Self>, _epoch: u32) -> Result<()> {
-        Ok(())
+    pub fn handle(ctx: Context<Self>, epoch: u32) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        run.warm_up(&at, epoch, ctx.accounts.node.key)?;
+        run.invariant()
     }
 }

@@ -1,6 +1,16 @@
+//! An elected witness's vote.
+
 use anchor_lang::prelude::*;
 
-use crate::{constants::*, errors::CoordinatorError, state::*};
+use crate::{
+    errors::CoordinatorError,
+    events::WitnessVoted,
+    machine::{Ballot, Moment},
+    state::Run,
+};
+
+const MAX_EVALS: usize = 8;
+const MAX_SAMPLE: usize = 16;
 
 /// What an elected witness votes for, and what it measured.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
@@ -52,7 +62,39 @@ pub struct Witness<'info> {
 }
 
 impl Witness<'_> {
-    pub fn handle(_ctx: Context<Self>, _args: WitnessArgs) -> Result<()> {
+    fn validate(&self, args: &WitnessArgs) -> Result<()> {
+        let metrics = &args.metrics;
+        let fits = metrics.evals.len() <= MAX_EVALS && metrics.sample.len() <= MAX_SAMPLE;
+        require!(fits, CoordinatorError::MetricsTooLong);
         Ok(())
+    }
+
+    pub fn handle(ctx: Context<Self>, args: WitnessArgs) -> Result<()> {
+        ctx.accounts.validate(&args)?;
+        let at = Moment::now(ctx.accounts.run.key())?;
+        let run = &mut *ctx.accounts.run.load_mut()?;
+        let node = ctx.accounts.node.key();
+        let ballot = Ballot {
+            epoch: args.epoch,
+            round: args.round,
+            position: args.position,
+            member_index: args.member_index,
+            bitmap: &args.bitmap,
+            root: &args.root,
+            parameter_hash: args.parameter_hash.as_ref(),
+        };
+        run.vote(&at, &node, &ballot)?;
+        emit!(WitnessVoted {
+            run: at.run,
+            epoch: args.epoch,
+            round: args.round,
+            node,
+            bitmap: args.bitmap,
+            root: args.root,
+            parameter_hash: args.parameter_hash,
+            possession: args.possession,
+            metrics: args.metrics,
+        });
+        run.invariant()
     }
 }

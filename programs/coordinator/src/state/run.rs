@@ -3,7 +3,10 @@
 use anchor_lang::prelude::*;
 
 use super::{Config, Pending, RoundRecord, RunMember, Vote};
-use crate::constants::{MEMBERS, ROUNDS, WITNESSES};
+use crate::{
+    constants::{CLIENT_VERSION_MAX, MEMBERS, ROUNDS, WITNESSES},
+    errors::CoordinatorError,
+};
 
 /// Made by `SystemProgram.createAccountWithSeed(authority, run_id)`: a program can't create more than 10,240 bytes.
 /// Fields are ordered by alignment, so that there is no padding.
@@ -116,3 +119,25 @@ impl Run {
 }
 
 const _: () = assert!(Run::SPACE <= 40_000, "Run must stay within 40,000 bytes");
+
+impl Run {
+    /// Stores a client version: printable ASCII, padded with zeros.
+    pub fn set_client_version(&mut self, version: &str) -> Result<()> {
+        let bytes = version.as_bytes();
+        let valid = !bytes.is_empty()
+            && bytes.len() <= CLIENT_VERSION_MAX as usize
+            && bytes.iter().all(|byte| byte.is_ascii_graphic());
+        require!(valid, CoordinatorError::InvalidClientVersion);
+        self.client_version = [0; CLIENT_VERSION_MAX as usize];
+        self.client_version[..bytes.len()].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Whether this is the version that members must have.
+    pub fn is_client_version(&self, version: &str) -> bool {
+        let bytes = version.as_bytes();
+        bytes.len() <= self.client_version.len()
+            && self.client_version.starts_with(bytes)
+            && self.client_version[bytes.len()..].iter().all(|byte| *byte == 0)
+    }
+}

@@ -23,7 +23,9 @@ pub struct RunMember {
     pub settled: u8,
     /// It did not warm up in time: `settle` takes its deposit.
     pub forfeited: u8,
-    pub reserved: [u8; 3],
+    /// It is on the list for the next epoch.
+    pub rejoined: u8,
+    pub reserved: [u8; 2],
 }
 
 /// A node that joined for the next epoch.

@@ -1,0 +1,44 @@
+//! Sets of up to 256 member indices: bit `i % 8` of byte `i / 8`.
+
+pub type Bitmap = [u8; 32];
+
+pub fn contains(bitmap: &Bitmap, index: usize) -> bool {
+    bitmap[index >> 3] & (1 << (index & 7)) != 0
+}
+
+pub fn insert(bitmap: &mut Bitmap, index: usize) {
+    bitmap[index >> 3] |= 1 << (index & 7);
+}
+
+pub fn is_empty(bitmap: &Bitmap) -> bool {
+    bitmap.iter().all(|byte| *byte == 0)
+}
+
+pub fn is_subset(part: &Bitmap, whole: &Bitmap) -> bool {
+    part.iter().zip(whole).all(|(p, w)| p & !w == 0)
+}
+
+pub fn count(bitmap: &Bitmap) -> u32 {
+    bitmap.iter().map(|byte| byte.count_ones()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_index_has_its_bit() {
+        for i in 0..256 {
+            let mut one = [0; 32];
+            assert!(is_empty(&one));
+            insert(&mut one, i);
+            assert!(!is_empty(&one));
+            assert_eq!(count(&one), 1);
+            assert!((0..256).all(|j| contains(&one, j) == (i == j)));
+            assert!(is_subset(&one, &[255; 32]) && is_subset(&[0; 32], &one) && !is_subset(&[255; 32], &one));
+        }
+        let mut low = [0; 32];
+        insert(&mut low, 9);
+        assert_eq!(low[1], 2);
+    }
+}

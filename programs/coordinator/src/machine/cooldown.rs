@@ -1,0 +1,113 @@
+//! Cooldown: members vote on the epoch's hash, a checkpoint is posted, points are settled.
+
+use anchor_lang::prelude::*;
+
+use super::Moment;
+use crate::{
+    constants::{LOCATION_MAX, ROUNDS},
+    errors::CoordinatorError,
+    events::{CheckpointPosted, CooldownVoted, EpochHashAgreed, RunFinished, RunPaused},
+    logic::{quorum::is_quorum, roles::elect_checkpointers},
+    state::{member_state, Run, RunState},
+};
+
+impl Run {
+    /// The round just closed was the epoch's last.
+    pub(super) fn enter_cooldown(&mut self, at: &Moment) {
+        let seed = self.rounds[self.round as usize % ROUNDS].seed;
+        let (elected, count) = elect_checkpointers(&seed, self.members_len as usize);
+        self.checkpointers = elected;
+        self.checkpointer_count = count as u8;
+        // Nothing to move: no account is needed to say so.
+        for member in &mut self.members[..self.members_len as usize] {
+            member.settled = (member.points == 0 && member.forfeited == 0) as u8;
+        }
+        self.clear_round();
+        self.enter(at, RunState::Cooldown);
+    }
+
+    /// A member's vote for the hash of the epoch's last parameters. Those dropped may vote too: they count among all.
+    pub fn vote_epoch_hash(&mut self, at: &Moment, epoch: u32, node: &Pubkey, hash: &[u8; 32]) -> Result<()> {
+        require!(self.state == RunState::Cooldown as u8, CoordinatorError::WrongState);
+        require!(self.epoch == epoch, CoordinatorError::WrongEpoch);
+        let index = self.member_index(node).ok_or(CoordinatorError::NotMember)?;
+        let member = &mut self.members[index];
+        require!(member.forfeited == 0, CoordinatorError::NotHealthy);
+        member.cooldown_voted = 1;
+        member.cooldown_hash = *hash;
+        emit!(CooldownVoted { run: at.run, epoch, node: *node, hash: *hash });
+        if self.epoch_hash_agreed == 0 {
+            let members = self.live_members();
+            let same = members.iter().filter(|m| m.cooldown_voted == 1 && m.cooldown_hash == *hash).count();
+            if is_quorum(same, members.len()) {
+                self.epoch_hash = *hash;
+                self.epoch_hash_agreed = 1;
+                emit!(EpochHashAgreed { run: at.run, epoch, hash: *hash });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the parameters with the agreed hash can be had: in Cooldown, and until the next epoch starts.
+    pub fn post_checkpoint(
+        &mut self,
+        at: &Moment,
+        epoch: u32,
+        node: &Pubkey,
+        hash: &[u8; 32],
+        location: &str,
+    ) -> Result<()> {
+        let last_epoch = match self.run_state()? {
+            RunState::Cooldown => Some(self.epoch),
+            RunState::WaitingForMembers | RunState::Paused | RunState::Finished => self.epoch.checked_sub(1),
+            _ => return err!(CoordinatorError::WrongState),
+        };
+        require!(last_epoch == Some(epoch), CoordinatorError::WrongEpoch);
+        require!(self.epoch_hash_agreed == 1 && self.epoch_hash == *hash, CoordinatorError::HashNotAgreed);
+        let elected = &self.checkpointers[..self.checkpointer_count as usize];
+        let found = elected.iter().any(|i| self.members[*i as usize].key == *node);
+        require!(found, CoordinatorError::NotCheckpointer);
+        let bytes = location.as_bytes();
+        require!(!bytes.is_empty() && bytes.len() <= LOCATION_MAX as usize, CoordinatorError::InvalidLocation);
+        self.checkpoint = [0; LOCATION_MAX as usize];
+        self.checkpoint[..bytes.len()].copy_from_slice(bytes);
+        self.checkpoint_len = bytes.len() as u8;
+        self.checkpoint_hash = *hash;
+        emit!(CheckpointPosted { run: at.run, epoch, node: *node, hash: *hash, location: location.to_string() });
+        Ok(())
+    }
+
+    /// Cooldown ends when all healthy members voted, or at its deadline, and all are settled.
+    pub(super) fn tick_cooldown(&mut self, at: &Moment) -> Result<()> {
+        let members = self.live_members();
+        let all_voted = members.iter().all(|m| m.cooldown_voted == 1 || m.state != member_state::HEALTHY);
+        require!(all_voted || self.lasted(at, self.config.cooldown_slots), CoordinatorError::TooEarly);
+        require!(members.iter().all(|m| m.settled == 1), CoordinatorError::NotSettled);
+        self.epoch += 1;
+        if self.step >= self.config.total_steps {
+            self.finish(at);
+        } else {
+            self.enter_between_epochs(at);
+        }
+        Ok(())
+    }
+
+    /// Waiting for members, or paused where that was asked for.
+    pub(super) fn enter_between_epochs(&mut self, at: &Moment) {
+        if self.pause_requested == 1 {
+            self.pause_requested = 0;
+            self.enter(at, RunState::Paused);
+            emit!(RunPaused { run: at.run, epoch: self.epoch, slot: at.slot });
+        } else {
+            self.enter(at, RunState::WaitingForMembers);
+        }
+        self.update_min_reached(at.slot);
+    }
+
+    pub(super) fn finish(&mut self, at: &Moment) {
+        self.pause_requested = 0;
+        self.min_reached_slot = 0;
+        self.enter(at, RunState::Finished);
+        emit!(RunFinished { run: at.run, epoch: self.epoch, step: self.step, slot: at.slot });
+    }
+}
