@@ -39,7 +39,7 @@ export class Toolchain {
 
   /** Writes the Anchor IDL of one program. */
   async idl(manifest: string, out: string, env: Record<string, string>): Promise<void> {
-    await run(join(this.#prefix, 'bin/sbf-idl'), ['--manifest-path', manifest, '-o', out, '--', '--locked', '--quiet'], env);
+    await run(join(this.#prefix, 'bin/sbf-idl'), ['--manifest-path', manifest, '-o', out, '--', '--locked'], env);
   }
 }
 
