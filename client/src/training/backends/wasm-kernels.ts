@@ -140,11 +140,17 @@ function replaceSlice(registry: Registry): void {
     kernelFunc(call) {
       const { x } = call.inputs;
       const begin = call.attrs.begin as number[];
-      const size = call.attrs.size as number[];
-      const outermost = x.dtype === 'float32' && begin.length === x.shape.length && begin.every((b, i) => i === 0 || (b === 0 && size[i] === x.shape[i]));
-      return outermost && size[0] >= 0 ? copyRows(call.backend, x, begin[0], size) : upstream.kernelFunc(call);
+      const size: unknown = call.attrs.size;
+      return isRowRange(x, begin, size) ? copyRows(call.backend, x, begin[0], size) : upstream.kernelFunc(call);
     },
   });
+}
+
+/** Whether a slice asks for whole rows of the outermost axis, in full (begin and size may be shorter, or absent). */
+function isRowRange(x: TensorInfo, begin: unknown, size: unknown): size is number[] {
+  if (x.dtype !== 'float32' || !Array.isArray(begin) || !Array.isArray(size)) return false;
+  if (begin.length !== x.shape.length || size.length !== x.shape.length || size[0] < 0) return false;
+  return begin.every((b, axis) => axis === 0 || (b === 0 && size[axis] === x.shape[axis]));
 }
 
 /** A slice along the outermost axis is one run of bytes; upstream copies the whole source first. */

@@ -13,8 +13,8 @@ import { decodePayload, encodePayload, type PayloadContext, type PayloadShape } 
  * was accepted. Whether a contribution was accepted does not matter to the momentum.
  */
 export class Distro {
-  /** What has not been sent yet: the residual, one number per parameter. */
-  readonly momentum: Float32Array;
+  /** What has not been sent yet, as DCT coefficients, chunk after chunk: one number per parameter. */
+  readonly residual: Float32Array;
   readonly shape: PayloadShape;
   private readonly decay: number;
   /** Decoded contributions, so that checking a payload and applying it later decode it once. */
@@ -28,14 +28,12 @@ export class Distro {
     this.shape = { chunks: planChunks(layout, chunkSize, k), k, chunkSize };
     this.decay = toFloat32(parseDecimal(settings.compressionDecay)!);
     const last = layout[layout.length - 1];
-    this.momentum = new Float32Array(last.offset + last.size);
+    this.residual = new Float32Array(last.offset + last.size);
   }
 
-  /** Adds a gradient to the decayed momentum and moves the round's contribution out of it. */
+  /** Adds a gradient to the decayed residual and moves the round's contribution out of it. */
   contribute(gradient: Float32Array, context: PayloadContext): Uint8Array {
-    const { momentum, decay } = this;
-    for (let i = 0; i < momentum.length; i++) momentum[i] = Math.fround(decay * momentum[i]) + gradient[i];
-    return encodePayload(this.shape, context, extract(momentum, this.shape.chunks));
+    return encodePayload(this.shape, context, extract(this.residual, gradient, this.decay, this.shape.chunks));
   }
 
   /** @throws PayloadError */

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DataSet, PayloadError, TrainingEngine, type PayloadContext } from './index.js';
+import { loadTensorflow } from './backends/tensorflow.js';
+import { smallManifest } from './testing.js';
+
+const manifest = smallManifest();
+const words = 'the quick brown fox jumps over the lazy dog and runs away; ';
+const data = new DataSet(Buffer.from(words.repeat(40)), manifest);
+const at = (round: number, index: number): PayloadContext => ({ runHash: new Uint8Array(32).fill(9), epoch: 0, round, index });
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+async function member(): Promise<TrainingEngine> {
+  const engine = await TrainingEngine.create(manifest, { backend: 'wasm', microBatch: 2 });
+  engine.initialParameters();
+  return engine;
+}
+
+test('three members learn together and stay identical to the last bit', async () => {
+  const members = [await member(), await member(), await member()];
+  const before = await members[0].evaluate(data.heldOut(8));
+  let previous: Uint8Array[] = [];
+  for (let round = 0; round < 30; round++) {
+    const payloads: Uint8Array[] = [];
+    for (const [index, engine] of members.entries()) {
+      const result = await engine.train([0, 1].map((i) => data.sequence(round * 6 + index * 2 + i)));
+      assert.equal(result.tokens, 32);
+      payloads.push(engine.makePayload(at(round, index)).payload);
+    }
+    // One round late, as in a run; each member hands the list over in another order of checking.
+    for (const [index, engine] of members.entries()) {
+      if (index > 0) payloads.forEach((payload, from) => engine.checkPayload(payload, at(round, from)));
+      engine.apply(previous, Math.max(0, round - 1));
+    }
+    previous = payloads;
+  }
+  const hashes = await Promise.all(members.map((m) => m.parameterHash()));
+  assert.equal(new Set(hashes.map(hex)).size, 1);
+  const after = await members[0].evaluate(data.heldOut(8));
+  assert.ok(after < before - 1.5, `${before} → ${after}`);
+  assert.equal((await members[0].generate('the ', 12, 1)).length > 0, true);
+});
+
+test('the same work gives the same payloads, and a saved optimizer goes on where it was', async () => {
+  const a = await member();
+  const b = await member();
+  const sequences = [data.sequence(1), data.sequence(2)];
+  for (const engine of [a, b]) await engine.train(sequences);
+  const first = a.makePayload(at(0, 0));
+  assert.deepEqual(b.makePayload(at(0, 0)), first);
+
+  const restarted = await member();
+  restarted.loadOptimizer(a.saveOptimizer());
+  for (const engine of [a, restarted]) await engine.train(sequences);
+  const second = a.makePayload(at(1, 0));
+  assert.deepEqual(restarted.makePayload(at(1, 0)), second);
+  assert.deepEqual(second.stateRootBefore, first.stateRootAfter);
+  assert.notDeepEqual(second.stateRootAfter, first.stateRootAfter);
+  a.resetOptimizer();
+  await a.train(sequences);
+  assert.deepEqual(a.makePayload(at(0, 0)), first);
+});
+
+test('a step may be taken while a gradient is being computed at the parameters before it', async () => {
+  const quiet = await member();
+  const busy = await member();
+  const sequences = [3, 4, 5, 6].map((i) => data.sequence(i));
+  await quiet.train(sequences);
+  const alone = quiet.makePayload(at(0, 0)).payload;
+  const running = busy.train(sequences);
+  busy.apply([alone], 0);
+  await running;
+  assert.deepEqual(busy.makePayload(at(0, 0)).payload, alone);
+});
+
+test('a faulty payload changes nothing; an empty list changes nothing', async () => {
+  const engine = await member();
+  await engine.train([data.sequence(0)]);
+  const { payload } = engine.makePayload(at(0, 0));
+  const bad = payload.slice();
+  bad[70] ^= 4;
+  const before = hex(await engine.parameterHash());
+  assert.throws(() => engine.apply([payload, bad], 0), PayloadError);
+  engine.apply([], 0);
+  assert.equal(hex(await engine.parameterHash()), before);
+  engine.apply([payload], 0);
+  assert.notEqual(hex(await engine.parameterHash()), before);
+});
+
+test('a gradient is sent once; an abandoned one is not sent at all', async () => {
+  const engine = await member();
+  assert.throws(() => engine.makePayload(at(0, 0)), { code: 'NO_GRADIENT' });
+  await assert.rejects(engine.train([data.sequence(0)], AbortSignal.abort()), { name: 'AbortError' });
+  assert.throws(() => engine.makePayload(at(0, 0)), { code: 'NO_GRADIENT' });
+  const stop = new AbortController();
+  const running = engine.train([0, 1, 2, 3, 4, 5].map((i) => data.sequence(i)), stop.signal);
+  setImmediate(() => stop.abort());
+  await assert.rejects(running, { name: 'AbortError' });
+  const tensors = loadTensorflow().memory().numTensors;
+  await engine.train([data.sequence(0)]);
+  engine.makePayload(at(0, 0));
+  assert.equal(loadTensorflow().memory().numTensors, tensors);
+  assert.throws(() => engine.makePayload(at(0, 0)), { code: 'NO_GRADIENT' });
+});
+
+test('parameters travel as bytes and as a checkpoint', async () => {
+  const engine = await member();
+  const other = await TrainingEngine.create(manifest, { backend: 'wasm' });
+  other.load(engine.serialize());
+  assert.equal(hex(await other.parameterHash()), hex(await engine.parameterHash()));
+  assert.throws(() => other.load(new Uint8Array(8)), { code: 'CHECKPOINT_MISMATCH' });
+  const folder = await mkdtemp(join(tmpdir(), 'psyche-engine-'));
+  try {
+    await engine.writeCheckpoint(folder, { step: 0, hash: hex(await engine.parameterHash()) });
+    const third = await TrainingEngine.create(manifest, { backend: 'wasm' });
+    await third.loadCheckpoint(folder);
+    assert.equal(hex(await third.parameterHash()), hex(await engine.parameterHash()));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('settings this version does not carry out are refused', async () => {
+  const values = smallManifest();
+  values.optimizer.quantize1Bit = false;
+  await assert.rejects(TrainingEngine.create(values, { backend: 'wasm' }), { code: 'NOT_SUPPORTED' });
+});
