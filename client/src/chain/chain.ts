@@ -18,6 +18,8 @@ export interface ChainSettings {
   programs: ProgramIds;
   /** Micro-lamports per compute unit; by default 0 on a local cluster, else 1000. */
   computeUnitPrice?: number;
+  /** How often an unconfirmed transaction is sent again, milliseconds. Default 2000. */
+  resendMs?: number;
 }
 
 /**
@@ -31,6 +33,7 @@ export class Chain {
   readonly connection: Connection;
   readonly pubsub: PubSub;
   readonly computeUnitPrice: number;
+  readonly resendMs: number;
   /** Transactions that landed through this object, failed ones included, and the lamports of their fees. */
   readonly spent = { transactions: 0, fees: 0n };
 
@@ -39,6 +42,7 @@ export class Chain {
     this.commitment = settings.commitment;
     this.programs = settings.programs;
     this.computeUnitPrice = settings.computeUnitPrice ?? (isLocalCluster(settings.rpcUrl) ? 0 : DEFAULT_COMPUTE_UNIT_PRICE);
+    this.resendMs = settings.resendMs ?? 2000;
     this.pubsub = new PubSub(settings.wsUrl);
     this.connection = new Connection(settings.rpcUrl, {
       commitment: settings.commitment,

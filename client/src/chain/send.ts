@@ -26,7 +26,6 @@ interface Outcome {
   err: TransactionError | null;
 }
 
-const RESEND_MS = 2000;
 /** How often to ask when the node does not notify. */
 const POLL_MS = 400;
 /** No blockhash lives longer: the node can't even tell that it expired. */
@@ -49,7 +48,7 @@ export async function sendTransaction(chain: Chain, calls: readonly Call[], opti
     const notification = subscribe(chain, built.signature);
     try {
       await sendWithPreflight(chain, built);
-      return finish(chain, built, await confirm(chain, built, recent.lastValidBlockHeight, notification.outcome, signal));
+      return await finish(chain, built, await confirm(chain, built, recent.lastValidBlockHeight, notification.outcome, signal));
     } catch (error) {
       if (!(error instanceof BlockhashUnknown)) throw error;
       if (attempt === BLOCKHASH_ATTEMPTS) throw error.reason;
@@ -89,10 +88,10 @@ async function confirm(
 ): Promise<Outcome> {
   const begun = performance.now();
   for (let sentAt = begun; ; ) {
-    const outcome = (await within(chain.pubsub.connected ? RESEND_MS : POLL_MS, notified, signal)) ?? (await ask(chain, built));
+    const outcome = (await within(chain.pubsub.connected ? chain.resendMs : POLL_MS, notified, signal)) ?? (await ask(chain, built));
     if (outcome) return outcome;
     signal?.throwIfAborted();
-    if (performance.now() - sentAt < RESEND_MS) continue;
+    if (performance.now() - sentAt < chain.resendMs) continue;
     sentAt = performance.now();
     if ((await isPast(chain, lastValidBlockHeight)) || sentAt - begun > GIVE_UP_MS) {
       const late = await ask(chain, built);
