@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { PROJECT_ROOT } from '../../version.js';
+import { rateOf, costOf } from './money.js';
+import { parseSettings, readSettings } from './settings.js';
+
+const folder = join(PROJECT_ROOT, 'templates');
+let template: string;
+before(async () => void (template = await readFile(join(folder, 'demo-run.toml'), 'utf8')));
+
+test('the template is sound, and so are its defaults', async () => {
+  const settings = await readSettings(join(folder, 'demo-run.toml'), { id: 'other' });
+  assert.equal(settings.runId, 'other');
+  assert.equal(settings.manifest.data.name, 'tinyshakespeare.txt');
+  assert.equal(settings.manifest.data.bytes, 1_115_394);
+  assert.match(settings.manifest.initialization.seed, /^[0-9a-f]{64}$/);
+  assert.equal(settings.config.joinDeposit, 1_000_000n);
+  assert.equal(settings.manifest.schedule.totalSteps, settings.config.totalSteps);
+
+  // Uncommenting every default changes nothing but what is drawn at random.
+  const spelled = template.replaceAll(/^# ([a-z_0-9]+ = .*)$/gm, '$1').replace('seed = "random"', `seed = "${settings.manifest.initialization.seed}"`);
+  const same = await parseSettings(spelled.replace('gradient_clip', '# gradient_clip'), folder, { id: 'other' });
+  assert.deepEqual(same, settings);
+});
+
+test('a point is worth what the file says, whatever the decimals', async () => {
+  const settings = await parseSettings(template.replace('tokens_per_point = "0.000001"', 'tokens_per_point = "1/3"'), folder);
+  assert.deepEqual(rateOf(settings.treasury!, 2), { num: 100n, den: 3n });
+  assert.equal(costOf(settings, { num: 100n, den: 3n }), (1_000_000_000n * 100n + 2n) / 3n);
+});
+
+test('every mistake names its field and what it should be', async () => {
+  const mistakes: [RegExp, string, RegExp][] = [
+    [/warmup_time = \d+/, 'warmup_time = "30 s"', /config\.warmup_time is "30 s"; it has to be a whole number from 1 to .*seconds/],
+    [/warmup_time = \d+/, 'warmup_tiem = 30', /config\.warmup_time is missing/],
+    [/cooldown_time = \d+/, 'cooldown_time = 15\ncoldown = 1', /config\.coldown is not a setting; \[config\] has /],
+    [/min_clients = 2/, 'min_clients = 4', /config\.min_clients is 4.*from 1 to 3/],
+    [/layers = 4/, 'layers = 0', /model\.layers is 0/],
+    [/width = 128/, 'width = 130', /width/],
+    [/compression_decay = "0.99"/, 'compression_decay = "1e-2"', /optimizer\.compression_decay is "1e-2"; it has to be a decimal/],
+    [/mint = "new"/, 'mint = "old"', /treasury\.mint is "old"/],
+    [/id = "demo"/, 'id = "de mo"', /run's id/],
+    [/points_per_step = 1_000_000/, 'points_per_step = 1.5', /points_per_step is 1.5/],
+    [/\[schedule\]/, '[shedule]', /schedule\.base_learning_rate is missing/],
+    [/\[model\]/, '[model', /line \d+, column \d+/],
+    [/\.\.\/data\/tiny/, '../data/huge', /hugeshakespeare.txt can't be read/],
+  ];
+  for (const [what, instead, message] of mistakes) {
+    assert.match(template, what);
+    await assert.rejects(parseSettings(template.replace(what, instead), folder), (e: Error) => message.test(e.message) || assert.fail(e.message), instead);
+  }
+});
+
+test('an integer beyond 2^53 is not rounded', async () => {
+  const settings = await parseSettings(template.replace('points_per_step = 1_000_000', 'points_per_step = 9007199254740993'), folder);
+  assert.equal(settings.config.pointsPerStep, 9007199254740993n);
+});
