@@ -37,7 +37,7 @@ export async function orSomebodyElse(send: () => Promise<unknown>): Promise<bool
 
 function pinSeed(context: Context, duties: Duties): void {
   const { view, clock } = context;
-  if (view.seedPinned || !['Warmup', 'RoundTrain', 'RoundWitness'].includes(view.state)) return;
+  if (view.seedPinned || !['Warmup', 'RoundTrain'].includes(view.state)) return;
   // The hash of a slot is in SlotHashes from the next slot on.
   if (clock.current() < Number(view.seedSlot) + 1 + patience(context)) return;
   duties.start('pin', `${view.epoch}/${view.round}/${view.seedSlot}`, (signal) => orSomebodyElse(() => context.chain.pinSeed({ signal })));

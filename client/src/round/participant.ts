@@ -1,6 +1,6 @@
-import type { RunView } from '../protocol/run-view.js';
+import { hasBit, type RunView } from '../protocol/run-view.js';
 import { Collector } from './collecting.js';
-import { type Context, inEpoch, myself } from './context.js';
+import { type Context, inEpoch, myself, roundRecord } from './context.js';
 import { coolDown } from './cooling.js';
 import { Duties } from './duties.js';
 import { Follower } from './following.js';
@@ -155,6 +155,8 @@ export class Participant {
     const { view, model } = this.context;
     const me = myself(this.context);
     if (view.state !== 'RoundTrain' || me?.state !== 'Healthy') return false;
+    const record = view.seedPinned ? roundRecord(view, view.round) : undefined;
+    if (record !== undefined && !hasBit(record.trainers, me.index)) return false;
     return model.appliedThrough === view.round - 2 && model.trainedThrough < view.round;
   }
 

@@ -1,5 +1,4 @@
-import { quorum } from '../protocol/quorum.js';
-import { hasBit, type RunView } from '../protocol/run-view.js';
+import { bitsOf, findRound, hasBit, type RunView } from '../protocol/run-view.js';
 
 /**
  * The first slot at which `tick` has something to do, as far as the run's state tells: the twin of the program's
@@ -45,19 +44,9 @@ function earlyClose(run: RunView): number {
   return allVoted ? Number(run.decidedSlot) : Number(run.decidedSlot) + LATE_WITNESS_SLOTS;
 }
 
+/** Whether the decided list has everyone who had a share of the batch, but for those who were dropped since. */
 function everyoneAccepted(run: RunView): boolean {
-  const bitmap = decidedBitmap(run);
-  return bitmap !== undefined && run.members.every((m) => m.state !== 'Healthy' || hasBit(bitmap, m.index));
-}
-
-/** The bitmap that a quorum of the current round's witnesses voted for. */
-export function decidedBitmap(run: RunView): Uint8Array | undefined {
-  if (!run.decided) return undefined;
-  const keys = run.witnesses.map((_, position) => {
-    const vote = run.votes[position];
-    return vote.voted ? Buffer.concat([vote.bitmap, vote.root]).toString('hex') : undefined;
-  });
-  const needed = quorum(run.witnesses.length);
-  const winner = keys.findIndex((key) => key !== undefined && keys.filter((k) => k === key).length >= needed);
-  return winner < 0 ? undefined : run.votes[winner].bitmap;
+  const record = findRound(run, run.epoch, run.round);
+  if (record === undefined) return false;
+  return bitsOf(record.trainers).every((index) => hasBit(record.bitmap, index) || run.members[index]?.state !== 'Healthy');
 }

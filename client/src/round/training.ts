@@ -1,6 +1,7 @@
 import { assignBatch } from '../protocol/assignment.js';
 import { sha256 } from '../protocol/bytes.js';
 import { signAnnouncement, parseAnnouncement, type Announcement } from '../protocol/commitment.js';
+import { hasBit } from '../protocol/run-view.js';
 import { type Context, myself, roundRecord } from './context.js';
 
 /** Thirty-two zero bytes where a hash is not known. */
@@ -26,7 +27,8 @@ export class RoundTrainer {
     const me = myself(this.context);
     if (view.state !== 'RoundTrain' || !view.seedPinned || me?.state !== 'Healthy') return false;
     if (!model.inSync || model.epoch !== view.epoch || model.trainedThrough >= view.round) return false;
-    return model.appliedThrough === Math.max(-1, view.round - 2) && view.trainers.includes(me.index);
+    const trainers = roundRecord(view, view.round)?.trainers;
+    return model.appliedThrough === Math.max(-1, view.round - 2) && trainers !== undefined && hasBit(trainers, me.index);
   }
 
   async train(baseHash: Uint8Array | undefined, signal: AbortSignal): Promise<void> {

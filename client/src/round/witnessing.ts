@@ -2,7 +2,8 @@ import { toHex } from '../protocol/bytes.js';
 import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
 import { possessionDigest } from '../protocol/possession.js';
 import { indicesToBitmap, signWitnessList } from '../protocol/witness-list.js';
-import { type Context, myself } from './context.js';
+import { bitsOf } from '../protocol/run-view.js';
+import { type Context, myself, roundRecord } from './context.js';
 import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
 import { orSomebodyElse } from './pacing.js';
@@ -39,7 +40,9 @@ export class RoundWitness {
   private isComplete(entries: readonly AcceptedEntry[]): boolean {
     const { view } = this.context;
     const listed = new Set(entries.map((e) => e.index));
-    return view.trainers.every((index) => listed.has(index) || view.members[index]?.state !== 'Healthy');
+    // Only those with a share of the batch: a small batch may not reach everybody.
+    const trainers = bitsOf(roundRecord(view, view.round)?.trainers ?? new Uint8Array());
+    return trainers.length > 0 && trainers.every((index) => listed.has(index) || view.members[index]?.state !== 'Healthy');
   }
 
   private gossip(entries: AcceptedEntry[], memberIndex: number, duties: Duties): void {
