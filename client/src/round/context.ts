@@ -118,7 +118,8 @@ export function patience(context: Context): number {
   const me = myself(context);
   if (me !== undefined) {
     const place = view.trainers.indexOf(me.index);
-    return place >= 0 ? place : view.members.length;
+    // Before the seed is there, turns go round, so that the fees do not always fall on the same.
+    return place >= 0 ? place : (me.index + view.round) % view.members.length;
   }
   const pending = view.pending.findIndex((p) => p.key === context.identity.address);
   const behind = inEpoch(view) ? view.members.length : 0;

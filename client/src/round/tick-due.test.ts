@@ -11,7 +11,7 @@ const member = (index: number, more: Partial<RunMember> = {}): RunMember => ({
 const vote = (indices: number[], fill = 1): WitnessVote => ({ voted: true, bitmap: bitmapOf(indices), root: new Uint8Array(32).fill(fill) });
 /** The current round, with everyone as a trainer and these on the decided list. */
 const record = (accepted: number[]): RunRound => ({
-  epoch: 0, round: 4, step: 4, status: 'Open', closedAtDeadline: false, seed: zero, dataPosition: 0n, batchSize: 6,
+  epoch: 0, round: 4, step: 4, status: 'Open', closedAtDeadline: false, seed: zero, seedPinned: true, dataPosition: 0n, batchSize: 6,
   bitmap: bitmapOf(accepted), root: zero, trainers: bitmapOf([0, 1, 2]), witnesses: [0, 1, 2], voted: [],
 });
 const silent: WitnessVote = { voted: false, bitmap: zero, root: zero };
