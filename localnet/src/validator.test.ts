@@ -74,8 +74,10 @@ describe('the embedded validator, through @solana/web3.js and @solana/spl-token'
     const before = await connection.getBalance(payer.publicKey);
     const { blockhash, lastValidBlockHeight } = await connection.getLatestBlockhash();
     const signature = await connection.sendTransaction(tx, [payer], { skipPreflight: true });
-    const { value } = await connection.confirmTransaction({ signature, blockhash, lastValidBlockHeight });
-    assert.deepEqual(value.err, { InstructionError: [0, { Custom: 1 }] });
+    // web3.js throws the error if it learns it by asking, and returns it if it is told.
+    const err = await connection.confirmTransaction({ signature, blockhash, lastValidBlockHeight })
+      .then(({ value }) => value.err, (thrown: unknown) => thrown);
+    assert.deepEqual(err, { InstructionError: [0, { Custom: 1 }] });
     assert.equal(await connection.getBalance(payer.publicKey), before - 5000);
   });
 

@@ -71,6 +71,11 @@ export class Accounts {
     }
   }
 
+  /** Forgets all that was before: every slot then looks as things are now. */
+  forgetPast(): void {
+    this.#undo.clear();
+  }
+
   entries(): IterableIterator<[string, AccountState]> {
     return this.#latest.entries();
   }

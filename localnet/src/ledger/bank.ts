@@ -263,6 +263,7 @@ export class Bank extends EventEmitter<BankEvents> {
     }
     this.#slot = (state.slots.at(-1)?.slot ?? this.#slot - 1) + 1;
     this.slots.begin(this.#slot, this.#now());
+    this.accounts.forgetPast();
     this.#writeSysvars();
   }
 

@@ -13,12 +13,12 @@ export class Journal {
   #syncing = false;
   #closed = false;
 
-  private constructor(readonly path: string, readonly fd: number, size: number) {
+  private constructor(readonly fd: number, size: number) {
     this.#size = size;
   }
 
   static create(path: string): Journal {
-    return new Journal(path, openSync(path, 'w'), 0);
+    return new Journal(openSync(path, 'w'), 0);
   }
 
   /**
@@ -30,7 +30,7 @@ export class Journal {
     const { entries, end } = parse(bytes);
     const fd = openSync(path, 'r+');
     ftruncateSync(fd, end);
-    return { journal: new Journal(path, fd, end), entries, lost: bytes.length - end };
+    return { journal: new Journal(fd, end), entries, lost: bytes.length - end };
   }
 
   get size(): number {

@@ -106,6 +106,10 @@ export class Ledger {
 
   /** Writes down every slot that the bank finishes from now on. */
   attach(bank: Bank): void {
+    if (!this.state) {
+      const slots = [...bank.slots.recent].reverse();
+      this.#journal.append({ slots, accounts: [...bank.changedSinceGenesis()], records: [] } satisfies Entry);
+    }
     let unsynced = 0;
     const onSlot = (finished: FinishedSlot, records: readonly TransactionRecord[]): void => {
       const changed = [...bank.accounts.changedIn(finished.slot)];
@@ -161,7 +165,7 @@ export class Ledger {
       this.#base = next.size;
       next.sync();
       old.close();
-      rmSync(old.path);
+      rmSync(this.#path(this.#generation - 1));
     } catch (error) {
       this.#options.log?.(`the ledger could not be written anew and goes on growing: ${String(error)}`);
       this.#base = this.#journal.size;

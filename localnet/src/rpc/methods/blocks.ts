@@ -72,7 +72,8 @@ export const blockMethods: Methods = {
     const message = Buffer.from(params.text(0), 'base64');
     const commitment = params.config(1).commitment();
     try {
-      const signatures = message[0] < 0x80 ? message[0] : message[1];
+      // A version comes first, if any, then the number of signatures that it needs.
+      const signatures = (message[0] >= 0x80 ? message[1] : message[0]) ?? 0;
       const tx = parseTransaction(Buffer.concat([Buffer.of(signatures), Buffer.alloc(64 * signatures), message]));
       return withContext(bank, commitment, bank.isBlockhashValid(tx.recentBlockhash) ? transactionFee(tx) : null);
     } catch (error) {

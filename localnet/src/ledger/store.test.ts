@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { Keypair, SystemProgram } from '@solana/web3.js';
+import { fundedKeypair, send } from '../testing.js';
+import { startValidator } from '../validator.js';
+import { Bank } from './bank.js';
+import { LedgerError } from './lock.js';
+import { Ledger, type LedgerOptions } from './store.js';
+
+describe('Ledger', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'psyche-ledger-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const file = (): string => join(folder, readdirSync(folder).find((name) => name.endsWith('.log'))!);
+
+  function open(options?: LedgerOptions): { ledger: Ledger; bank: Bank } {
+    const ledger = Ledger.open(folder, options);
+    const bank = new Bank({ manual: true, seed: ledger.seed });
+    if (ledger.state) bank.restore(ledger.state);
+    ledger.attach(bank);
+    return { ledger, bank };
+  }
+
+  function transfer(bank: Bank, from: Keypair, to: Keypair, lamports: number): string {
+    const { err, signature } = send(bank, [SystemProgram.transfer({ fromPubkey: from.publicKey, toPubkey: to.publicKey, lamports })], [from]);
+    assert.equal(err, null);
+    return signature;
+  }
+
+  it('goes on where it was: accounts, history, blockhashes, slot hashes, duplicates', async () => {
+    const first = open();
+    const payer = fundedKeypair(first.bank);
+    const to = Keypair.generate();
+    const signature = transfer(first.bank, payer, to, 1_000_000);
+    const { transaction } = first.bank.history.get(signature)!;
+    first.bank.advanceSlots(5);
+    const { blockhash } = first.bank.latestBlockhash();
+    await first.ledger.close();
+
+    const second = open();
+    assert.equal(second.bank.slot, first.bank.slot);
+    assert.equal(second.bank.genesisHash, first.bank.genesisHash);
+    assert.equal(second.bank.latestBlockhash().blockhash, blockhash);
+    assert.deepEqual(second.bank.slots.recent.map((s) => s.slot), first.bank.slots.recent.map((s) => s.slot));
+    assert.equal(second.bank.getAccount(to.publicKey)?.lamports, 1_000_000n);
+    assert.deepEqual(second.bank.history.get(signature)?.postBalances, first.bank.history.get(signature)?.postBalances);
+    assert.equal(second.bank.sendTransaction(transaction.bytes).err, 'AlreadyProcessed');
+    transfer(second.bank, payer, to, 1_000_000);
+    assert.equal(second.bank.getAccount(to.publicKey)?.lamports, 2_000_000n);
+    await second.ledger.close();
+  });
+
+  it('drops what was not written to its end, and what is damaged, and says so', async () => {
+    const first = open();
+    const payer = fundedKeypair(first.bank);
+    const to = Keypair.generate();
+    transfer(first.bank, payer, to, 1_000_000);
+    first.bank.advanceSlots(1);
+    const whole = first.ledger.bytes;
+    transfer(first.bank, payer, to, 5_000_000);
+    first.bank.advanceSlots(1);
+    await first.ledger.close();
+    const bytes = readFileSync(file());
+    for (const length of [whole + 1, whole + 9, bytes.length - 1]) {
+      writeFileSync(file(), bytes.subarray(0, length));
+      const said: string[] = [];
+      const { bank, ledger } = open({ log: (line) => said.push(line) });
+      assert.equal(bank.getAccount(to.publicKey)?.lamports, 1_000_000n);
+      assert.match(said.join(), new RegExp(`last ${length - whole} bytes`));
+      await ledger.close();
+      assert.equal(statSync(file()).size, whole);
+    }
+    const damaged = Buffer.from(bytes);
+    damaged[whole + 40] ^= 1;
+    writeFileSync(file(), damaged);
+    const { bank, ledger } = open();
+    assert.equal(bank.getAccount(to.publicKey)?.lamports, 1_000_000n);
+    await ledger.close();
+  });
+
+  it('is written anew when it grows, loses nothing by that, and leaves one file', async () => {
+    const first = open({ compactBytes: 20_000 });
+    const payer = fundedKeypair(first.bank);
+    const to = Keypair.generate();
+    let before = 0;
+    let shrunk = false;
+    for (let i = 0; i < 80; i++) {
+      transfer(first.bank, payer, to, 1_000_000 + i);
+      first.bank.advanceSlots(1);
+      await new Promise(setImmediate);
+      shrunk ||= first.ledger.bytes < before;
+      before = first.ledger.bytes;
+    }
+    await first.ledger.close();
+    assert.equal(shrunk, true);
+    assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('ledger')).length, 1);
+    const second = open();
+    assert.equal(second.bank.getAccount(to.publicKey)?.lamports, first.bank.getAccount(to.publicKey)?.lamports);
+    assert.equal(second.bank.history.of(to.publicKey.toBase58()).length, 80);
+    assert.equal(second.bank.slot, first.bank.slot);
+    await second.ledger.close();
+  });
+
+  it('belongs to one process at a time, begins anew with reset, and refuses what is no ledger', async () => {
+    const { ledger, bank } = open();
+    writeFileSync(join(folder, 'lock'), String(process.ppid));
+    assert.throws(() => Ledger.open(folder), LedgerError);
+    bank.advanceSlots(1);
+    await ledger.close();
+    const reset = Ledger.open(folder, { reset: true });
+    assert.equal(reset.state, null);
+    assert.notDeepEqual(reset.seed, ledger.seed);
+    await reset.close();
+    truncateSync(file(), 0);
+    appendFileSync(file(), 'something else');
+    assert.throws(() => Ledger.open(folder), /no ledger of this version/);
+  });
+
+  it('loses at most the running slot to kill -9', { timeout: 30_000 }, async () => {
+    const code = `
+      import { startValidator } from ${JSON.stringify(new URL('../validator.js', import.meta.url).href)};
+      const { bank } = await startValidator({ port: 0, slotMs: 50, ledger: ${JSON.stringify(folder)} });
+      const to = '${Keypair.generate().publicKey.toBase58()}';
+      bank.on('slot', ({ slot }) => {
+        if (slot > 20) console.log(JSON.stringify({ slot, lamports: String(bank.getAccount(to, 'confirmed')?.lamports ?? 0), to }));
+        bank.airdrop(to, 1_000_000n);
+      });`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let last = '';
+    for await (const line of createInterface(child.stdout)) {
+      last = line;
+      if ((JSON.parse(line) as { slot: number }).slot > 25 && !child.killed) child.kill('SIGKILL');
+    }
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    const { lamports, slot, to } = JSON.parse(last) as { lamports: string; slot: number; to: string };
+    const validator = await startValidator({ port: 0, slotMs: 50, ledger: folder });
+    assert.ok(validator.bank.slot >= slot + 1);
+    assert.ok(validator.bank.getAccount(to)!.lamports >= BigInt(lamports));
+    await validator.stop();
+  });
+});
