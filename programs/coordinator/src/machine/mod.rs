@@ -15,6 +15,9 @@ mod tick;
 mod vote;
 mod warmup;
 
+#[cfg(test)]
+mod simulation;
+
 
 pub use settle::Settlement;
 pub use vote::Ballot;

@@ -68,7 +68,7 @@ impl Run {
                 let drawn = self.witness_count > 0;
                 self.undecided_in_row < MAX_UNDECIDED
                     && self.batch_size > 0
-                    && drawn == (self.seed_pinned == 1)
+                    && (!drawn || self.seed_pinned == 1)
                     && (self.decided == 0 || drawn)
             }
             RunState::Warmup | RunState::Cooldown => self.decided == 0 && self.witness_count == 0,
