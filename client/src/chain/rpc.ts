@@ -26,7 +26,7 @@ export function rpcError(url: string, error: unknown): Error {
       cause: error,
     });
   }
-  return new ChainError('RPC_ERROR', `The node at ${host} answered: ${text.trim()}`, { cause: error });
+  return new ChainError('RPC_ERROR', `The node at ${host} answered: ${text.replaceAll(url, host).trim()}`, { cause: error });
 }
 
 /** Paths and queries of RPC URLs carry access keys: they belong in no message. */
