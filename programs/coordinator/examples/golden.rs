@@ -83,10 +83,8 @@ fn role_cases() -> Vec<Value> {
     for (i, members) in [1usize, 2, 3, 3, 4, 5, 8, 16, 33, 64, 200, 256].into_iter().enumerate() {
         let seed = bytes("roles", i as u32);
         // Member i % members is always healthy; of the others some are not, in every second case.
-        let healthy: Vec<u8> = (0..members)
-            .filter(|m| i % 2 == 0 || *m == i % members || numbers.below(4) > 0)
-            .map(|m| m as u8)
-            .collect();
+        let healthy: Vec<u8> =
+            (0..members).filter(|m| i % 2 == 0 || *m == i % members || numbers.below(4) > 0).map(|m| m as u8).collect();
         let witness_nodes = [0u16, 1, 2, 3, 5, 32][i % 6];
         let mut trainers = healthy.clone();
         order_trainers(&seed, &mut trainers);
@@ -182,7 +180,9 @@ fn point_cases() -> Vec<Value> {
 
 fn batch_size_cases() -> Vec<Value> {
     let mut cases = vec![];
-    for (start, end, warmup) in [(4, 8, 0), (4, 8, 100), (8, 4, 100), (7, 7, 9), (1, 1 << 20, u64::MAX), (1 << 20, 1, 1000)] {
+    for (start, end, warmup) in
+        [(4, 8, 0), (4, 8, 100), (8, 4, 100), (7, 7, 9), (1, 1 << 20, u64::MAX), (1 << 20, 1, 1000)]
+    {
         for tokens in [0, 1, warmup / 3, warmup / 2, warmup.saturating_sub(1), warmup, warmup.saturating_add(1)] {
             cases.push(json!({
                 "tokens": tokens.to_string(), "globalBatchSizeStart": start, "globalBatchSizeEnd": end,

@@ -21,12 +21,8 @@ impl Split {
     /// `counts[c]`: number of trainers with capacity `c` (1 to 8; `counts[0]` is ignored).
     pub fn new(batch: u32, counts: &[u16; CAPACITIES + 1]) -> Self {
         let total: u32 = (1..=CAPACITIES).map(|c| c as u32 * counts[c] as u32).sum();
-        let mut split = Self {
-            base: [0; CAPACITIES + 1],
-            remainder: [0; CAPACITIES + 1],
-            cutoff: u32::MAX,
-            left_at_cutoff: 0,
-        };
+        let mut split =
+            Self { base: [0; CAPACITIES + 1], remainder: [0; CAPACITIES + 1], cutoff: u32::MAX, left_at_cutoff: 0 };
         if total == 0 {
             return split;
         }
@@ -44,8 +40,7 @@ impl Split {
                 .map(|c| split.remainder[c])
                 .max();
             let Some(next) = next else { break };
-            let with_it: u32 =
-                (1..=CAPACITIES).filter(|c| split.remainder[*c] == next).map(|c| counts[c] as u32).sum();
+            let with_it: u32 = (1..=CAPACITIES).filter(|c| split.remainder[*c] == next).map(|c| counts[c] as u32).sum();
             split.cutoff = next;
             split.left_at_cutoff = left.min(with_it);
             left -= split.left_at_cutoff;

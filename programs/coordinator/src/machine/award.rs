@@ -7,6 +7,7 @@ use crate::{
     constants::ROUNDS,
     errors::CoordinatorError,
     logic::{
+        assignment::Split,
         bitmap,
         points::{split_award, TrainerPay},
     },
@@ -24,16 +25,14 @@ impl Run {
         let paid = self.pay_trainers(award.trainers, &accepted) + self.pay_witnesses(award.witnesses, &accepted, &root);
         self.carry = award.total.checked_sub(paid).ok_or(CoordinatorError::Arithmetic)?;
         self.epoch_points = self.epoch_points.checked_add(paid).ok_or(CoordinatorError::Arithmetic)?;
-        self.points_awarded_total = self
-            .points_awarded_total
-            .checked_add(self.config.points_per_step)
-            .ok_or(CoordinatorError::Arithmetic)?;
+        self.points_awarded_total =
+            self.points_awarded_total.checked_add(self.config.points_per_step).ok_or(CoordinatorError::Arithmetic)?;
         Ok(self.config.points_per_step)
     }
 
     fn pay_trainers(&mut self, pot: u64, accepted: &[u8; 32]) -> u64 {
         let counts = self.capacity_counts();
-        let split = self.split();
+        let split = Split::new(self.batch_size, &counts);
         let order = &self.trainer_order[..self.trainer_count as usize];
 
         let mut dealing = split.clone();

@@ -18,7 +18,6 @@ mod warmup;
 #[cfg(test)]
 mod simulation;
 
-
 pub use settle::Settlement;
 pub use vote::Ballot;
 

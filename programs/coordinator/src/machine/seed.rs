@@ -30,8 +30,8 @@ impl Run {
             self.arm_seed(at);
             return Ok(());
         }
-        let (slot, hash) = slot_hashes::first_at_or_after(slot_hashes, self.seed_slot)
-            .ok_or(CoordinatorError::SeedTooEarly)?;
+        let (slot, hash) =
+            slot_hashes::first_at_or_after(slot_hashes, self.seed_slot).ok_or(CoordinatorError::SeedTooEarly)?;
         let seed = round_seed(at.run.as_array(), self.epoch, self.round, &hash);
         let record = &mut self.rounds[self.round as usize % ROUNDS];
         record.seed = seed;

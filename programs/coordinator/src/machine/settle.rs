@@ -49,8 +49,7 @@ impl Run {
         let owed_total = self.owed_total().checked_add(owed).ok_or(CoordinatorError::Arithmetic)?;
         self.owed_total = owed_total.to_le_bytes();
         self.epoch_points = self.epoch_points.checked_sub(points).ok_or(CoordinatorError::Arithmetic)?;
-        self.points_earned_total =
-            self.points_earned_total.checked_add(points).ok_or(CoordinatorError::Arithmetic)?;
+        self.points_earned_total = self.points_earned_total.checked_add(points).ok_or(CoordinatorError::Arithmetic)?;
 
         let mut deposit_forfeited = 0;
         if forfeited {

@@ -118,9 +118,8 @@ impl Config {
             && (1..=MAX_EPOCH_TIME).contains(&self.epoch_time)
             && self.waiting_for_members_extra_time <= MAX_TIME;
         require!(times, CoordinatorError::InvalidTime);
-        let clients = self.min_clients >= 1
-            && self.min_clients <= self.init_min_clients
-            && self.init_min_clients <= MAX_MEMBERS;
+        let clients =
+            self.min_clients >= 1 && self.min_clients <= self.init_min_clients && self.init_min_clients <= MAX_MEMBERS;
         require!(clients, CoordinatorError::InvalidMinClients);
         require!(self.witness_nodes <= MAX_WITNESSES, CoordinatorError::InvalidWitnessNodes);
         require!(self.total_steps >= 1, CoordinatorError::InvalidTotalSteps);

@@ -4,9 +4,7 @@ use anchor_lang::prelude::*;
 
 use super::{Run, RunState};
 use crate::{
-    constants::{
-        ACCOUNT_VERSION, LOCATION_MAX, MAX_MEMBERS, MAX_UNDECIDED, MAX_WITNESSES, RUN_ID_MAX,
-    },
+    constants::{ACCOUNT_VERSION, LOCATION_MAX, MAX_MEMBERS, MAX_UNDECIDED, MAX_WITNESSES, RUN_ID_MAX},
     errors::CoordinatorError,
     logic::rate,
 };
