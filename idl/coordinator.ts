@@ -1612,6 +1612,37 @@ export type Coordinator = {
       }
     },
     {
+      "name": "membersCold",
+      "docs": [
+        "Members that did not answer in Warmup: they are dropped, and their deposits forfeit."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "run",
+            "type": "pubkey"
+          },
+          {
+            "name": "epoch",
+            "type": "u32"
+          },
+          {
+            "name": "members",
+            "docs": [
+              "Bitmap of member indices."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          }
+        ]
+      }
+    },
+    {
       "name": "networkAddress",
       "docs": [
         "An argument of `join_run`."
@@ -2640,11 +2671,18 @@ export type Coordinator = {
             "type": "u8"
           },
           {
+            "name": "rejoined",
+            "docs": [
+              "It is on the list for the next epoch."
+            ],
+            "type": "u8"
+          },
+          {
             "name": "reserved",
             "type": {
               "array": [
                 "u8",
-                3
+                2
               ]
             }
           }
@@ -3353,6 +3391,19 @@ export type Coordinator = {
         115,
         151,
         40
+      ]
+    },
+    {
+      "name": "membersCold",
+      "discriminator": [
+        198,
+        61,
+        157,
+        62,
+        106,
+        183,
+        168,
+        27
       ]
     },
     {

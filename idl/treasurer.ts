@@ -1691,11 +1691,18 @@ export type Treasurer = {
             "type": "u8"
           },
           {
+            "name": "rejoined",
+            "docs": [
+              "It is on the list for the next epoch."
+            ],
+            "type": "u8"
+          },
+          {
             "name": "reserved",
             "type": {
               "array": [
                 "u8",
-                3
+                2
               ]
             }
           }
