@@ -78,7 +78,8 @@ describe('the embedded validator, through @solana/web3.js and @solana/spl-token'
     const err = await connection.confirmTransaction({ signature, blockhash, lastValidBlockHeight })
       .then(({ value }) => value.err, (thrown: unknown) => thrown);
     assert.deepEqual(err, { InstructionError: [0, { Custom: 1 }] });
-    assert.equal(await connection.getBalance(payer.publicKey), before - 5000);
+    // An error is thrown as soon as the transaction is processed.
+    assert.equal(await connection.getBalance(payer.publicKey, 'processed'), before - 5000);
   });
 
   it('runs versioned transactions with a lookup table', async () => {

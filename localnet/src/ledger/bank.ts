@@ -7,7 +7,7 @@ import { MAX_PROCESSING_AGE } from './blockhashes.js';
 import { Faucet } from './faucet.js';
 import { transactionFee } from './fees.js';
 import { History, type TransactionRecord } from './history.js';
-import { resolveKeys } from './lookup-tables.js';
+import { type LoadedAddresses, loadedAddresses, resolveKeys } from './lookup-tables.js';
 import { usesDurableNonce } from './nonce.js';
 import { type FinishedSlot, Slots } from './slots.js';
 import { type Execution, type Simulation, Svm } from './svm.js';
@@ -47,6 +47,14 @@ export interface SendResult extends Execution {
   readonly signature: string;
   /** Whether it is in a block and its fee was paid; one that failed may be. */
   readonly landed: boolean;
+}
+
+/** What a transaction would do. */
+export interface BankSimulation extends Simulation {
+  readonly keys: readonly string[];
+  readonly balances: Pick<TransactionRecord, 'preBalances' | 'postBalances' | 'preTokenBalances' | 'postTokenBalances'> & {
+    readonly loadedAddresses: LoadedAddresses;
+  };
 }
 
 export interface BankEvents {
@@ -225,9 +233,9 @@ export class Bank extends EventEmitter<BankEvents> {
     });
     const after = keys.map(look);
     const record: TransactionRecord = {
-      ...outcome, signature: tx.signatures[0], slot: this.#slot, blockTime: this.unixTimestamp, transaction: tx,
+      ...outcome, signature: tx.signatures[0], slot: this.#slot, index: this.#records.length, blockTime: this.unixTimestamp, transaction: tx,
       accountKeys: keys, loadedWritable, fee,
-      preBalances: before.map((a) => a?.lamports ?? 0n), postBalances: after.map((a) => a?.lamports ?? 0n),
+      ...lamportBalances(before, after),
       preTokenBalances: tokenBalances(keys, before, look), postTokenBalances: tokenBalances(keys, after, look),
     };
     this.slots.include(record.signature);
@@ -239,9 +247,19 @@ export class Bank extends EventEmitter<BankEvents> {
   }
 
   /** Runs a transaction on the running slot's state and changes nothing. Blockhash and duplicates are not looked at. */
-  simulate(tx: WireTransaction, verifySignatures: boolean): Simulation {
+  simulate(tx: WireTransaction, verifySignatures: boolean): BankSimulation {
     const result = this.svm.simulate(tx, verifySignatures);
-    return result.err ? { ...result, err: this.#loadError(tx, result.err) } : result;
+    const look = (address: string): AccountState | null => this.accounts.get(address);
+    const { keys, loadedWritable } = resolveKeys(tx, look);
+    const after = (address: string): AccountState | null => result.accounts.get(address) ?? look(address);
+    const [pre, post] = [keys.map(look), keys.map(after)];
+    return {
+      ...result, err: result.err && this.#loadError(tx, result.err), keys,
+      balances: {
+        ...lamportBalances(pre, post), loadedAddresses: loadedAddresses(tx, keys, loadedWritable),
+        preTokenBalances: tokenBalances(keys, pre, look), postTokenBalances: tokenBalances(keys, post, after),
+      },
+    };
   }
 
   /** Sends lamports from the faucet. */
@@ -295,6 +313,11 @@ export class Bank extends EventEmitter<BankEvents> {
 const FEES_ONLY = new Set<TransactionErrorJson>([
   'ProgramAccountNotFound', 'InvalidProgramForExecution', 'MaxLoadedAccountsDataSizeExceeded',
 ]);
+
+function lamportBalances(before: readonly (AccountState | null)[], after: readonly (AccountState | null)[]) {
+  const lamports = (account: AccountState | null): bigint => account?.lamports ?? 0n;
+  return { preBalances: before.map(lamports), postBalances: after.map(lamports) };
+}
 
 const messageId = (tx: WireTransaction): string => createHash('sha256').update(tx.message).digest('base64');
 

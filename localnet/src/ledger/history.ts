@@ -6,6 +6,8 @@ import type { WireTransaction } from './wire.js';
 export interface TransactionRecord extends Execution {
   readonly signature: string;
   readonly slot: number;
+  /** Its place among the transactions of its slot. */
+  readonly index: number;
   /** Unix seconds. */
   readonly blockTime: number;
   readonly transaction: WireTransaction;

@@ -2,6 +2,12 @@ import bs58 from 'bs58';
 import type { AccountState } from './account.js';
 import type { WireTransaction } from './wire.js';
 
+/** Keys that came from lookup tables. */
+export interface LoadedAddresses {
+  readonly readonly: readonly string[];
+  readonly writable: readonly string[];
+}
+
 /** A lookup table's addresses begin after its header. */
 const HEADER_BYTES = 56;
 
@@ -23,4 +29,10 @@ export function resolveKeys(
   const writable = tx.lookups.flatMap((lookup) => pick(lookup.table, lookup.writable));
   const readonly = tx.lookups.flatMap((lookup) => pick(lookup.table, lookup.readonly));
   return { keys: [...tx.staticKeys, ...writable, ...readonly], loadedWritable: writable.length };
+}
+
+/** Those of a transaction's keys that its lookup tables gave. */
+export function loadedAddresses(tx: WireTransaction, keys: readonly string[], loadedWritable: number): LoadedAddresses {
+  const loaded = keys.slice(tx.staticKeys.length);
+  return { readonly: loaded.slice(loadedWritable), writable: loaded.slice(0, loadedWritable) };
 }

@@ -63,9 +63,11 @@ export function tokenBalances(
     const mint = tokenMint(state);
     const mintState = account(mint);
     if (!mintState || !isMint(mintState)) return [];
+    const amount = uiAmount(tokenAmount(state), mintDecimals(mintState));
     return [{
       accountIndex, mint, owner: tokenOwner(state), programId: state.owner,
-      uiTokenAmount: uiAmount(tokenAmount(state), mintDecimals(mintState)),
+      // Agave's ledger keeps amounts of 0 without their number.
+      uiTokenAmount: { ...amount, uiAmount: amount.uiAmount || null },
     }];
   });
 }

@@ -27,6 +27,7 @@ export async function answer(context: RpcContext, body: string, log: Log): Promi
   } catch {
     return errorReply(null, new RpcError(RpcCode.parse, 'Parse error'));
   }
+  if (request === null) return errorReply(null, new RpcError(RpcCode.parse, 'Parse error'));
   if (!Array.isArray(request)) return call(request, (name, params) => invoke(context, name, params), log);
   if (request.length === 0 || request.length > MAX_BATCH) {
     return errorReply(null, new RpcError(RpcCode.invalidRequest, `Invalid request: a batch has 1 to ${MAX_BATCH} calls`));

@@ -8,7 +8,6 @@ export const RpcCode = {
   invalidParams: -32602,
   internal: -32603,
   preflightFailure: -32002,
-  signatureFailure: -32003,
   blockNotAvailable: -32004,
   slotSkipped: -32007,
   unsupportedTransactionVersion: -32015,

@@ -1,6 +1,6 @@
 import bs58 from 'bs58';
 import type { AccountState } from '../ledger/account.js';
-import { SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../ledger/addresses.js';
+import { LOADER_UPGRADEABLE, SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../ledger/addresses.js';
 import { isMint, isTokenAccount, mintDecimals, mintSupply, tokenAmount, tokenMint, tokenOwner, uiAmount } from '../ledger/token-balances.js';
 import { parsedSysvar } from './parsed-sysvar.js';
 
@@ -16,8 +16,11 @@ export interface ParsedData {
 
 const MULTISIG_BYTES = 355;
 const NONCE_BYTES = 80;
+/** The upgradeable loader's account of a program: u32 tag, then the address of its code. */
+const PROGRAM_BYTES = 36;
+const PROGRAM_TAG = 2;
 
-/** The parsed form of a token, mint, multisig, nonce or sysvar account, or `null` for any other: base64 then. */
+/** The parsed form of a token, mint, multisig, nonce, program or sysvar account, or `null` for any other: base64 then. */
 export function parsedAccount(address: string, account: AccountState, lookup: AccountLookup): ParsedData | null {
   const space = account.data.length;
   if (account.owner === TOKEN_PROGRAM || account.owner === TOKEN_2022_PROGRAM) {
@@ -35,6 +38,9 @@ export function parsedAccount(address: string, account: AccountState, lookup: Ac
   if (account.owner === SYSTEM_PROGRAM && space === NONCE_BYTES) {
     const info = nonceInfo(account.data);
     return info && { program: 'nonce', parsed: { info, type: 'initialized' }, space };
+  }
+  if (account.owner === LOADER_UPGRADEABLE && space === PROGRAM_BYTES && account.data.readUInt32LE(0) === PROGRAM_TAG) {
+    return { program: 'bpf-upgradeable-loader', parsed: { info: { programData: key(account.data, 4) }, type: 'program' }, space };
   }
   return parsedSysvar(address, account);
 }

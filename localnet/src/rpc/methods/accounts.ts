@@ -1,6 +1,7 @@
 import bs58 from 'bs58';
 import type { AccountState } from '../../ledger/account.js';
 import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../../ledger/addresses.js';
+import { isMint } from '../../ledger/token-balances.js';
 import { type Methods, type RpcContext, withContext } from '../context.js';
 import { type AccountFormat, accountFormat, encodeAccount } from '../encoding.js';
 import { invalidParams } from '../errors.js';
@@ -100,6 +101,7 @@ export function* tokenAccountsOf(
   if (typeof mint !== 'string') throw invalidParams('Invalid params: say which accounts: {"mint": …} or {"programId": …}');
   const state = bank.getAccount(mint, commitment);
   if (!state) throw invalidParams('Invalid param: could not find mint');
+  if (!isMint(state)) throw invalidParams('Invalid param: Token mint could not be unpacked');
   for (const entry of bank.getProgramAccounts(state.owner, commitment)) {
     if (isOne(entry[1]) && bs58.encode(entry[1].data.subarray(0, 32)) === mint) yield entry;
   }

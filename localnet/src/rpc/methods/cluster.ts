@@ -1,5 +1,6 @@
 import { LAMPORTS_PER_SIGNATURE } from '../../ledger/fees.js';
-import { API_VERSION, type Methods } from '../context.js';
+import { SLOTS_PER_EPOCH } from '../../ledger/sysvars.js';
+import { API_VERSION, type Methods, withContext } from '../context.js';
 import { invalidParams, RpcCode, RpcError } from '../errors.js';
 
 /** Agave's feature set number of the release. */
@@ -20,6 +21,16 @@ export const clusterMethods: Methods = {
     throw new RpcError(-32008, 'No snapshot');
   },
   getStakeMinimumDelegation: ({ bank }) => ({ context: { apiVersion: API_VERSION, slot: bank.slot }, value: 1 }),
+  getInflationRate: ({ bank }) => ({ epoch: Math.floor(bank.slot / SLOTS_PER_EPOCH), foundation: 0, total: 0, validator: 0 }),
+  getRecentPerformanceSamples: () => [],
+  getLeaderSchedule: ({ identity }) => ({ [identity]: Array.from({ length: MAX_LEADERS }, (_, slot) => slot) }),
+
+  getBlockProduction({ bank, identity }) {
+    const blocks = bank.slot % SLOTS_PER_EPOCH;
+    const range = { firstSlot: bank.slot - blocks, lastSlot: bank.slot };
+    return withContext(bank, 'processed', { byIdentity: { [identity]: [blocks, blocks] }, range });
+  },
+
   getInflationGovernor: () => ({ foundation: 0, foundationTerm: 0, initial: 0, taper: 1, terminal: 0 }),
 
   getSlotLeaders({ identity }, params) {
@@ -29,15 +40,15 @@ export const clusterMethods: Methods = {
   },
 
   getClusterNodes: ({ endpoints, identity }) => [{
-    featureSet: FEATURE_SET, gossip: null, pubkey: identity, pubsub: endpoints.pubsub, rpc: endpoints.rpc, shredVersion: 1,
-    tpu: null, tpuQuic: null, version: API_VERSION,
+    clientId: 'Agave', featureSet: FEATURE_SET, gossip: null, pubkey: identity, pubsub: endpoints.pubsub, rpc: endpoints.rpc,
+    serveRepair: null, shredVersion: 1, tpu: null, tpuForwards: null, tpuForwardsQuic: null, tpuQuic: null, tpuVote: null,
+    tvu: null, version: API_VERSION,
   }],
 
   requestAirdrop({ bank, faucet }, params) {
     const address = params.address(0);
     const lamports = params.integer(1);
     if (!faucet) throw new RpcError(RpcCode.invalidRequest, 'This validator gives no airdrops: its faucet is off');
-    if (lamports === 0) throw invalidParams('Invalid params: ask for at least one lamport');
     const { err, signature } = bank.airdrop(address, BigInt(lamports));
     if (err) {
       throw new RpcError(

@@ -57,6 +57,6 @@ function mintOf({ bank }: Pick<RpcContext, 'bank'>, params: Params) {
   const commitment = params.config(1).commitment();
   const account = bank.getAccount(address, commitment);
   if (!account) throw invalidParams('Invalid param: could not find mint');
-  if (!isMint(account)) throw invalidParams('Invalid param: not a Token mint');
+  if (!isMint(account)) throw invalidParams('Invalid param: mint could not be unpacked');
   return { account, address, commitment };
 }

@@ -1,5 +1,6 @@
 import bs58 from 'bs58';
 import type { Bank, Commitment } from '../../ledger/bank.js';
+import { transactionFee } from '../../ledger/fees.js';
 import type { TransactionRecord } from '../../ledger/history.js';
 import type { Execution } from '../../ledger/svm.js';
 import { errorText, type TransactionErrorJson } from '../../ledger/transaction-error.js';
@@ -38,13 +39,12 @@ export const transactionMethods: Methods = {
     const [replace, verify] = [config.flag('replaceRecentBlockhash'), config.flag('sigVerify')];
     if (replace && verify) throw invalidParams('sigVerify may not be used with replaceRecentBlockhash');
     const refused = replace ? null : bank.admit(tx);
-    if (refused && refused !== 'AlreadyProcessed') return withContext(bank, commitment, simulationValue(refused, null));
+    if (refused && refused !== 'AlreadyProcessed') return withContext(bank, commitment, simulationValue(tx, refused, null));
     const result = bank.simulate(tx, verify);
-    if (result.err === 'SignatureFailure') throw signatureFailure();
     return withContext(bank, commitment, {
-      ...simulationValue(result.err, result),
+      ...simulationValue(tx, result.err, result), ...result.balances,
       accounts: simulatedAccounts(bank, config, result.accounts, result.err),
-      innerInstructions: config.flag('innerInstructions') ? encodeInner(result, tx.staticKeys, true) : null,
+      innerInstructions: config.flag('innerInstructions') ? encodeInner(result, result.keys, true) : null,
       replacementBlockhash: replace ? bank.latestBlockhash(commitment) : null,
     });
   },
@@ -85,7 +85,8 @@ export const transactionMethods: Methods = {
     const until = config.value.until ? position('until') : -1;
     return newest.slice(from, until < 0 ? undefined : until).slice(0, limit).map((record) => {
       const { confirmationStatus, err } = statusOf(bank, record);
-      return { blockTime: record.blockTime, confirmationStatus, err, memo: memoOf(record), signature: record.signature, slot: record.slot };
+      const { blockTime, index, signature } = record;
+      return { blockTime, confirmationStatus, err, memo: memoOf(record), signature, slot: record.slot, transactionIndex: index };
     });
   },
 
@@ -97,19 +98,17 @@ function preflight(bank: Bank, tx: WireTransaction): void {
   const refused = bank.admit(tx);
   const result = refused ? null : bank.simulate(tx, true);
   const err = refused ?? result?.err ?? null;
-  if (err === 'SignatureFailure') throw signatureFailure();
   if (!err) return;
   throw new RpcError(
-    RpcCode.preflightFailure, `Transaction simulation failed: ${errorText(err)}`, simulationValue(err, result),
+    RpcCode.preflightFailure, `Transaction simulation failed: ${errorText(err)}`, simulationValue(tx, err, result),
   );
 }
 
-const signatureFailure = (): RpcError => new RpcError(RpcCode.signatureFailure, 'Transaction signature verification failure');
-
-function simulationValue(err: TransactionErrorJson | null, result: Execution | null): object {
+function simulationValue(tx: WireTransaction, err: TransactionErrorJson | null, result: Execution | null): object {
   return {
-    accounts: null, err, innerInstructions: null, loadedAccountsDataSize: 0, logs: result?.logs ?? [],
-    replacementBlockhash: null, returnData: result?.returnData ? encodeReturnData(result.returnData) : null,
+    accounts: null, err, fee: result && err !== 'SignatureFailure' ? transactionFee(tx) : null, innerInstructions: null,
+    loadedAccountsDataSize: 0, loadedAddresses: null, logs: result?.logs ?? [],
+    postBalances: null, postTokenBalances: null, preBalances: null, preTokenBalances: null, replacementBlockhash: null, returnData: result?.returnData ? encodeReturnData(result.returnData) : null,
     unitsConsumed: result?.unitsConsumed ?? 0,
   };
 }
