@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ComputeBudgetProgram, SystemProgram } from '@solana/web3.js';
-import { isProgramError, isTransient } from './errors.js';
+import { type ChainError, isProgramError, isTransient } from './errors.js';
 import { chainErrorOf, type Failure } from './failure.js';
 import { coordinatorIdl } from './idl.js';
 import { programIds } from './program-ids.js';
@@ -13,12 +13,12 @@ const treasurer = programs.treasurer.toBase58();
 const numbered = (name: string): number => coordinatorIdl.errors.find((e) => (e.name as string).toLowerCase() === name.toLowerCase())!.code;
 const tooEarly = numbered('TooEarly');
 
-function errorOf(failure: Partial<Failure>): ReturnType<typeof chainErrorOf> {
+function errorOf(failure: Partial<Failure>): ChainError {
   return chainErrorOf({ programs, instructionPrograms: [ComputeBudgetProgram.programId.toBase58(), coordinator], ...failure });
 }
 
 test('a refused preflight names the program\'s error', () => {
-  const error = errorOf({
+  const error: ChainError = errorOf({
     message: `Transaction simulation failed: Error processing Instruction 1: custom program error: 0x${tooEarly.toString(16)}`,
     logs: [
       `Program ${coordinator} invoke [1]`,
@@ -28,9 +28,9 @@ test('a refused preflight names the program\'s error', () => {
   });
   assert.equal(error.code, 'TOO_EARLY');
   assert.equal(error.message, 'Wait a little.');
+  assert.equal(error.programError?.program, coordinator);
   assert.ok(isProgramError(error, 'WrongState', 'TooEarly'));
   assert.ok(!isProgramError(error, 'WrongState'));
-  assert.equal(error.programError?.program, coordinator);
 });
 
 test('so does the status of a landed transaction, without any logs', () => {

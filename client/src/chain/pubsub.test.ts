@@ -47,7 +47,7 @@ test('notifies its subscriber, subscribes again after a disconnection, and ends 
   const results: unknown[] = [];
   let next = (): void => {};
   const arrives = (): Promise<void> => new Promise((resolve) => (next = resolve));
-  const end = pubsub.subscribe('account', ['address'], (result) => {
+  const subscription = pubsub.subscribe('account', ['address'], (result) => {
     results.push(result);
     next();
   });
@@ -66,7 +66,7 @@ test('notifies its subscriber, subscribes again after a disconnection, and ends 
   await arrived;
   assert.deepEqual(results, ['first', 'second']);
 
-  end();
+  subscription.end();
   await node.sees(3);
   assert.deepEqual(node.methods, ['accountSubscribe', 'accountSubscribe', 'accountUnsubscribe']);
   pubsub.close();
@@ -74,7 +74,7 @@ test('notifies its subscriber, subscribes again after a disconnection, and ends 
 
 test('a node that is not there is no error', () => {
   const pubsub = new PubSub('ws://127.0.0.1:1');
-  pubsub.subscribe('slot', [], () => assert.fail());
-  assert.equal(pubsub.connected, false);
+  const subscription = pubsub.subscribe('slot', [], () => assert.fail());
+  assert.equal(subscription.active, false);
   pubsub.close();
 });

@@ -3,6 +3,13 @@ import WebSocket from 'ws';
 /** What can be subscribed to, named as in Solana's PubSub: `account` is `accountSubscribe`, and so on. */
 export type PubSubKind = 'account' | 'signature' | 'slot' | 'logs' | 'program';
 
+/** A subscription in hand. */
+export interface Subscribed {
+  /** Whether the node has accepted it and notifications can be expected now. */
+  readonly active: boolean;
+  end(): void;
+}
+
 interface Subscription {
   id: number;
   kind: PubSubKind;
@@ -22,7 +29,7 @@ const LAST_RETRY_MS = 10_000;
 /**
  * One WebSocket to a Solana node that keeps its subscriptions through disconnections: it reconnects with back-off,
  * subscribes again, and drops links that answer no ping. It never throws and never prints: whoever needs certainty polls as
- * well, and may ask {@link connected}. Opened by the first subscription, closed soon after the last.
+ * well, and may ask a subscription whether it is active. Opened by the first subscription, closed soon after the last.
  */
 export class PubSub {
   readonly #url: string;
@@ -40,19 +47,22 @@ export class PubSub {
     this.#url = url;
   }
 
-  /** Whether notifications can be expected now. */
-  get connected(): boolean {
+  get #connected(): boolean {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** @returns ends the subscription. */
-  subscribe(kind: PubSubKind, params: unknown[], notify: (result: unknown) => void): () => void {
+  subscribe(kind: PubSubKind, params: unknown[], notify: (result: unknown) => void): Subscribed {
     const subscription: Subscription = { id: this.#nextId++, kind, params, notify };
     this.#subscriptions.set(subscription.id, subscription);
     clearTimeout(this.#idle);
-    if (this.connected) this.#request(subscription.id, `${kind}Subscribe`, params);
+    if (this.#connected) this.#request(subscription.id, `${kind}Subscribe`, params);
     else this.#open();
-    return () => this.#unsubscribe(subscription);
+    return {
+      get active() {
+        return subscription.remote !== undefined;
+      },
+      end: () => this.#unsubscribe(subscription),
+    };
   }
 
   close(): void {
@@ -118,7 +128,7 @@ export class PubSub {
   }
 
   #request(id: number, method: string, params: unknown[]): void {
-    if (this.connected) this.#socket?.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    if (this.#connected) this.#socket?.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
   }
 
   #receive(text: string): void {

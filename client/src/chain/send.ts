@@ -3,6 +3,7 @@ import type { Signer, TransactionError } from '@solana/web3.js';
 import type { Chain } from './chain.js';
 import { ChainError } from './errors.js';
 import { chainErrorOf } from './failure.js';
+import type { Subscribed } from './pubsub.js';
 import { rpc, rpcError } from './rpc.js';
 import { type Built, buildTransaction, type Call } from './transaction.js';
 
@@ -48,12 +49,12 @@ export async function sendTransaction(chain: Chain, calls: readonly Call[], opti
     const notification = subscribe(chain, built.signature);
     try {
       await sendWithPreflight(chain, built);
-      return await finish(chain, built, await confirm(chain, built, recent.lastValidBlockHeight, notification.outcome, signal));
+      return await finish(chain, built, await confirm(chain, built, recent.lastValidBlockHeight, notification, signal));
     } catch (error) {
       if (!(error instanceof BlockhashUnknown)) throw error;
       if (attempt === BLOCKHASH_ATTEMPTS) throw error.reason;
     } finally {
-      notification.end();
+      notification.subscription.end();
     }
     await delay(POLL_MS, undefined, { signal }).catch(() => {});
   }
@@ -83,12 +84,12 @@ async function confirm(
   chain: Chain,
   built: Built,
   lastValidBlockHeight: number,
-  notified: Promise<Outcome>,
+  { outcome: notified, subscription }: Notification,
   signal?: AbortSignal,
 ): Promise<Outcome> {
   const begun = performance.now();
   for (let sentAt = begun; ; ) {
-    const outcome = (await within(chain.pubsub.connected ? chain.resendMs : POLL_MS, notified, signal)) ?? (await ask(chain, built));
+    const outcome = (await within(subscription.active ? chain.resendMs : POLL_MS, notified, signal)) ?? (await ask(chain, built));
     if (outcome) return outcome;
     signal?.throwIfAborted();
     if (performance.now() - sentAt < chain.resendMs) continue;
@@ -117,17 +118,22 @@ async function finish(chain: Chain, built: Built, outcome: Outcome): Promise<Sen
   throw chainErrorOf({ programs: chain.programs, instructionPrograms: built.programs, logs, err: outcome.err, signature });
 }
 
-function subscribe(chain: Chain, signature: string): { outcome: Promise<Outcome>; end: () => void } {
-  let end = (): void => {};
+interface Notification {
+  outcome: Promise<Outcome>;
+  subscription: Subscribed;
+}
+
+function subscribe(chain: Chain, signature: string): Notification {
+  let subscription!: Subscribed;
   const outcome = new Promise<Outcome>((resolve) => {
-    end = chain.pubsub.subscribe('signature', [signature, { commitment: chain.commitment }], (result) => {
+    subscription = chain.pubsub.subscribe('signature', [signature, { commitment: chain.commitment }], (result) => {
       const { context, value } = (result ?? {}) as { context?: { slot?: unknown }; value?: { err?: unknown } };
       if (typeof context?.slot === 'number' && typeof value === 'object' && value && 'err' in value) {
         resolve({ slot: context.slot, err: value.err as TransactionError | null });
       }
     });
   });
-  return { outcome, end };
+  return { outcome, subscription };
 }
 
 /** Undefined while the cluster does not know it well enough, or the node does not answer. */

@@ -5,7 +5,7 @@ export interface WatchOptions {
   commitment: Commitment;
   /** How often to ask while notifications can't come, milliseconds. Default 1000. */
   pollMs?: number;
-  /** How long a connected subscription may be silent before it is asked anyway, milliseconds. Default 5000. */
+  /** How long an active subscription may be silent before it is asked anyway, milliseconds. Default 5000. */
   silentMs?: number;
 }
 
@@ -38,7 +38,12 @@ export function watchAccount(
     lastSlot = slot;
     if (last?.equals(data)) return;
     last = data;
-    onChange(data, owner, slot);
+    try {
+      onChange(data, owner, slot);
+    } catch (error) {
+      // A listener that fails must not take the socket down with it.
+      onError(error);
+    }
   };
 
   const ask = async (): Promise<void> => {
@@ -54,19 +59,19 @@ export function watchAccount(
     }
   };
 
-  const unsubscribe = pubsub.subscribe('account', [address.toBase58(), { encoding: 'base64', commitment }], (result) => {
+  const subscription = pubsub.subscribe('account', [address.toBase58(), { encoding: 'base64', commitment }], (result) => {
     const account = readNotification(result);
     if (account) deliver(account.data, account.owner, account.slot);
   });
   const timer = setInterval(() => {
-    if (performance.now() - heardAt >= (pubsub.connected ? silentMs : pollMs)) void ask();
+    if (performance.now() - heardAt >= (subscription.active ? silentMs : pollMs)) void ask();
   }, pollMs);
   void ask();
 
   return () => {
     stopped = true;
     clearInterval(timer);
-    unsubscribe();
+    subscription.end();
   };
 }
 

@@ -7,7 +7,7 @@ const POLL_MS = 1_000;
 export function watchSlots(chain: Chain, onSlot: (slot: number) => void): () => void {
   let heard = true;
   let asking = false;
-  const unsubscribe = chain.pubsub.subscribe('slot', [], (result) => {
+  const subscription = chain.pubsub.subscribe('slot', [], (result) => {
     const slot = (result as { slot?: unknown } | null)?.slot;
     if (typeof slot !== 'number') return;
     heard = true;
@@ -23,6 +23,6 @@ export function watchSlots(chain: Chain, onSlot: (slot: number) => void): () => 
   }, POLL_MS);
   return () => {
     clearInterval(timer);
-    unsubscribe();
+    subscription.end();
   };
 }

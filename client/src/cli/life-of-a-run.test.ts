@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Keypair, LAMPORTS_PER_SOL } from '@solana/web3.js';
+import { startValidator, type Validator } from '../../../localnet/src/index.js';
+import { Chain, CoordinatorClient, isProgramError, programIds, tokenAddress, tokenBalance, TreasurerClient } from '../chain/index.js';
+import { bitmapOf, type RunView } from '../protocol/run-view.js';
+import { PROJECT_ROOT } from '../version.js';
+import { createRun } from './create-run/create-run.js';
+import { parseSettings, type RunSettings } from './create-run/settings.js';
+
+const [authority, node, payout] = [Keypair.generate(), Keypair.generate(), Keypair.generate()];
+const signal = AbortSignal.timeout(120_000);
+let folder: string;
+let validator: Validator;
+let chain: Chain;
+let settings: RunSettings;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'psyche-life-'));
+  const ids = programIds();
+  const programs = (['coordinator', 'treasurer'] as const).map((name) => ({
+    id: ids[name].toBase58(),
+    path: join(PROJECT_ROOT, 'programs', 'deploy', `${name}.so`),
+  }));
+  validator = await startValidator({ port: 0, slotMs: 50, programs });
+  chain = new Chain({ rpcUrl: validator.url, wsUrl: validator.wsUrl, commitment: 'confirmed', programs: ids });
+  for (const [name, key] of Object.entries({ authority, node, payout })) {
+    await chain.connection.requestAirdrop(key.publicKey, 2 * LAMPORTS_PER_SOL);
+    while ((await chain.balance(key.publicKey)) === 0n) signal.throwIfAborted();
+    await writeFile(join(folder, `${name}.json`), JSON.stringify([...key.secretKey]));
+  }
+  settings = await parseSettings(await demoWith({
+    init_min_clients: 1, min_clients: 1, slot_ms: 50, total_steps: 2,
+    warmup_time: 5, max_round_train_time: 5, round_witness_time: 2, cooldown_time: 5, epoch_time: 60, waiting_for_members_extra_time: 0,
+  }), join(PROJECT_ROOT, 'templates'), { id: 'life' });
+});
+after(async () => {
+  chain.close();
+  await validator.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function demoWith(changes: Record<string, number>): Promise<string> {
+  let text = await readFile(join(PROJECT_ROOT, 'templates', 'demo-run.toml'), 'utf8');
+  for (const [key, value] of Object.entries(changes)) text = text.replace(new RegExp(`^(# )?${key} = \\d+`, 'm'), `${key} = ${value}`);
+  return text;
+}
+
+/** Runs the command as a person does. */
+function cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const main = join(PROJECT_ROOT, 'client', 'src', 'cli', 'main.ts');
+  const where = ['-u', validator.url, '--ws', validator.wsUrl];
+  return new Promise((resolve) =>
+    execFile(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args, ...where], { signal }, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
+    ),
+  );
+}
+
+test('creating a run: account, manifest, treasury, funds, open to members', async () => {
+  const log: string[] = [];
+  const created = await createRun({ chain, authority, settings, open: false, log: (line) => log.push(line) }, signal);
+  assert.equal(log.length, 3);
+  const client = await CoordinatorClient.open(chain, 'life');
+  assert.ok(client.run.equals(created.run));
+  assert.deepEqual(JSON.parse(await client.fetchManifest()), settings.manifest);
+  let run = await client.fetchRun();
+  assert.deepEqual([run.state, run.runId, run.authority], ['Uninitialized', 'life', authority.publicKey.toBase58()]);
+  assert.deepEqual(run.rate, { num: 1n, den: 1n });
+  assert.equal((await new TreasurerClient(chain, client.run).fetch()).held, 2_000_000n);
+
+  // Called again it goes on where it stopped; after that there is nothing to go on with.
+  await createRun({ chain, authority, settings }, signal);
+  run = await client.fetchRun();
+  assert.equal(run.state, 'WaitingForMembers');
+  assert.equal(run.config.maxRoundTrainSlots, 100);
+  await assert.rejects(createRun({ chain, authority, settings }, signal), { code: 'RUN_EXISTS' });
+  await assert.rejects(createRun({ chain, authority: node, settings }, signal), { code: 'RUN_ID_TAKEN' });
+  await assert.rejects(CoordinatorClient.open(chain, 'nothing'), { code: 'RUN_NOT_FOUND' });
+});
+
+test('a whole run of one member, through the typed clients', async () => {
+  const client = await CoordinatorClient.open(chain, 'life', node);
+  await assert.rejects(client.tick({ signal }), (e) => isProgramError(e, 'TooEarly'));
+  const address = { kind: 'multiaddr', bytes: Uint8Array.from([4, 127, 0, 0, 1, 6, 35, 40]) } as const;
+  await client.joinRun({ payout: payout.publicKey, capacity: 2, address, clientVersion: settings.clientVersion }, { signal });
+  const [member] = await client.fetchMembers();
+  assert.deepEqual([member.node, member.payout, member.capacity, member.deposit], [node.publicKey.toBase58(), payout.publicKey.toBase58(), 2, 1_000_000n]);
+  assert.deepEqual(member.network, address);
+
+  const states = new Set<string>();
+  await new Promise<void>((resolve, reject) => {
+    let busy = Promise.resolve();
+    const stop = client.subscribe((run) => {
+      states.add(run.state);
+      busy = busy.then(async () => {
+        if (run.state === 'Finished') return void (stop(), resolve());
+        await act(client, run);
+      });
+      busy.catch((error: unknown) => (stop(), reject(error as Error)));
+    });
+  });
+  for (const state of ['Warmup', 'RoundTrain', 'Cooldown', 'Finished']) assert.ok(states.has(state), state);
+
+  const run = await client.fetchRun();
+  assert.deepEqual([run.step, run.pointsAwardedTotal, run.pointsEarnedTotal + run.carry], [2, 2_000_000n, 2_000_000n]);
+  assert.deepEqual(Buffer.from(run.epochHash), Buffer.alloc(32, 3));
+});
+
+/** What the one member does in each state; losing a race against time or itself does not matter. */
+async function act(client: CoordinatorClient, seen: RunView): Promise<void> {
+  const run = await client.fetchRun();
+  if (run.stateStartSlot !== seen.stateStartSlot && run.state !== seen.state) return;
+  const harmless = ['TooEarly', 'SeedTooEarly', 'SeedAlreadyPinned', 'SeedNotPinned', 'WrongState', 'WrongRound', 'AlreadyWarm', 'AlreadySettled', 'NotSettled'];
+  const attempt = (sent: Promise<unknown>): Promise<unknown> => sent.catch((e: unknown) => (isProgramError(e, ...harmless) ? undefined : Promise.reject(e as Error)));
+  const { epoch, round } = run;
+  const me = run.members[0];
+  while (!run.seedPinned && ['Warmup', 'RoundTrain'].includes(run.state) && (await chain.slot()) <= Number(run.seedSlot)) signal.throwIfAborted();
+  if (!run.seedPinned && ['Warmup', 'RoundTrain'].includes(run.state)) return void (await attempt(client.pinSeed({ signal })));
+  if (run.state === 'Warmup' && me.state === 'Joined') await attempt(client.warmupWitness({ epoch }, { signal }));
+  if (run.state === 'RoundTrain' && !run.votes[0]?.voted) {
+    const metrics = { loss: 3.5, tokensPerSecond: 1000, bytesUp: 1, bytesDown: 2n, evals: [{ name: 'heldout', value: 3.4 }], sample: [1, 2] };
+    const vote = { epoch, round, position: 0, memberIndex: 0, bitmap: bitmapOf([0]), root: Buffer.alloc(32, 1), parameterHash: Buffer.alloc(32, 2), possession: Buffer.alloc(32), metrics };
+    await attempt(client.witness(vote, { signal }));
+  }
+  if (run.state === 'Cooldown' && !me.cooldownVoted) await attempt(client.cooldownWitness({ epoch, hash: Buffer.alloc(32, 3) }, { signal }));
+  if (run.state === 'Cooldown' && !me.settled) await attempt(client.settle({ epoch, members: run.members }, { signal }));
+  await attempt(client.tick({ signal }));
+}
+
+test('the command line shows it, claims, and withdraws the rest', async () => {
+  const [shown, text] = await Promise.all([cli('run', 'show', 'life', '--output', 'json'), cli('run', 'show', '--run', 'life')]);
+  assert.deepEqual([shown.code, shown.stderr], [0, '']);
+  assert.match(text.stdout, /Finished[^]*2 of 2[^]*covers/);
+  const run = JSON.parse(shown.stdout) as { state: string; coverage: { owed: string; free: string } };
+  assert.equal(run.state, 'Finished');
+
+  const claimed = await cli('claim', 'life', '-k', join(folder, 'payout.json'), '--output', 'json');
+  assert.equal(claimed.code, 0, claimed.stderr);
+  const { total } = JSON.parse(claimed.stdout) as { total: string };
+  assert.equal(total, run.coverage.owed);
+  const client = await CoordinatorClient.open(chain, 'life');
+  const { mint } = await new TreasurerClient(chain, client.run).fetch();
+  assert.equal(await tokenBalance(chain, tokenAddress(mint.address, payout.publicKey, mint.program)), BigInt(total));
+
+  assert.equal(run.coverage.free, '0');
+  const [again, wrong, withdrawn, ticked] = await Promise.all([
+    cli('claim', 'life', '-k', join(folder, 'payout.json')),
+    cli('claim', 'life', '-k', join(folder, 'node.json')),
+    cli('run', 'withdraw', 'life', '-k', join(folder, 'authority.json')),
+    cli('run', 'tick', 'life', '-k', join(folder, 'node.json')),
+  ]);
+  assert.match(again.stdout, /Nothing to claim/);
+  assert.match(wrong.stderr, /payout key/);
+  assert.match(withdrawn.stderr, /owed to members/);
+  for (const refused of [wrong, withdrawn, ticked]) {
+    assert.deepEqual([refused.code, refused.stdout], [1, '']);
+    assert.match(refused.stderr, /^error: [^\n]*\.\n$/);
+  }
+});
