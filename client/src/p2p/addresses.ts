@@ -1,5 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
+import { copyOf } from '../protocol/bytes.js';
 import { P2pError } from './errors.js';
 import { peerIdOf } from './identity.js';
 
@@ -27,7 +28,7 @@ export function packAddresses(addresses: readonly Multiaddr[]): Uint8Array[] {
     .map((address) => address.decapsulateCode(421))
     .filter((address) => hostOf(address) !== undefined && address.bytes.length <= MULTIADDR_MAX)
     .sort((a, b) => rank(a) - rank(b))
-    .map((address) => address.bytes.slice());
+    .map((address) => copyOf(address.bytes));
 }
 
 /**
@@ -42,7 +43,7 @@ export function memberAddress(packed: Uint8Array, nodeKey: Uint8Array): Multiadd
   }
   let address: Multiaddr;
   try {
-    address = multiaddr(packed.slice());
+    address = multiaddr(copyOf(packed));
     address.getComponents();
   } catch (error) {
     throw new P2pError('BAD_ADDRESS', "a member's address is not a multiaddr: it must join again with a good one", { cause: error });

@@ -17,6 +17,7 @@ export type P2pErrorCode =
   | 'NOT_FOUND'
   | 'REFUSED'
   | 'BAD_ANSWER'
+  | 'BAD_MESSAGE'
   | 'WRONG_HASH'
   | 'WRONG_SIZE'
   /** No source gave it; `cause` is an AggregateError of what each one did. */
@@ -34,6 +35,6 @@ export class P2pError extends PsycheError {
 /** What only a dishonest or broken peer does: never caused by a slow link. */
 export function isOffence(error: unknown): error is P2pError {
   return (
-    error instanceof P2pError && ['STREAM_FLOODED', 'BAD_ANSWER', 'WRONG_HASH', 'WRONG_SIZE'].includes(error.code)
+    error instanceof P2pError && ['STREAM_FLOODED', 'BAD_ANSWER', 'BAD_MESSAGE', 'WRONG_HASH', 'WRONG_SIZE'].includes(error.code)
   );
 }

@@ -5,6 +5,7 @@ import { bytesEqual, sha256 } from '../protocol/bytes.js';
 import { ANNOUNCEMENT_BYTES, type Announcement, parseAnnouncement, verifyAnnouncement } from '../protocol/commitment.js';
 import { WITNESS_LIST_MAX_BYTES, type WitnessList, parseWitnessList, verifyWitnessList } from '../protocol/witness-list.js';
 import { P2pError } from './errors.js';
+import { nodeKeyOf } from './identity.js';
 import type { MemberList } from './member-list.js';
 
 /**
@@ -22,6 +23,8 @@ export interface Validators {
 export interface GossipListener {
   announcement(announcement: Announcement): void;
   list(list: WitnessList): void;
+  /** A peer passed on what no honest one would. */
+  offence(nodeKey: Uint8Array, error: P2pError): void;
 }
 
 /** A frame can carry many messages, e.g. all a peer asked for again. A larger one would silence its link for good. */
@@ -94,19 +97,14 @@ export class Gossip {
     private readonly members: MemberList,
     private readonly listener: GossipListener,
   ) {
-    pubsub.topicValidators.set(topics.commitments, (_peer, message) => this.judgeAnnouncement(message));
-    pubsub.topicValidators.set(topics.lists, (_peer, message) => this.judgeList(message));
+    pubsub.topicValidators.set(topics.commitments, (peer, message) => this.noting(peer, this.judgeAnnouncement(message)));
+    pubsub.topicValidators.set(topics.lists, (peer, message) => this.noting(peer, this.judgeList(message)));
     pubsub.addEventListener('message', (event) => this.parsed.get(event.detail)?.());
   }
 
   start(): void {
     this.pubsub.subscribe(this.topics.commitments);
     this.pubsub.subscribe(this.topics.lists);
-  }
-
-  /** Members that would get what is published now. */
-  subscribers(): PeerId[] {
-    return this.pubsub.getSubscribers(this.topics.commitments);
   }
 
   /** @throws {ProtocolError} for what peers would not take either: an oversized message would silence the link. */
@@ -141,6 +139,14 @@ export class Gossip {
     } catch (error) {
       throw new P2pError('NODE_STOPPED', 'could not publish: the node is not running', { cause: error });
     }
+  }
+
+  private noting(peer: PeerId, result: TopicValidatorResult): TopicValidatorResult {
+    const nodeKey = nodeKeyOf(peer);
+    if (result === TopicValidatorResult.Reject && nodeKey !== undefined) {
+      this.listener.offence(nodeKey, new P2pError('BAD_MESSAGE', 'passed on a message that is malformed, forged or refused'));
+    }
+    return result;
   }
 
   private judgeAnnouncement(message: Message): TopicValidatorResult {

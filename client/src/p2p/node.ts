@@ -16,6 +16,7 @@ import { ANNOUNCEMENT_PROTOCOL, AnnouncementExchange, type MessageLookup, type R
 import { type DialTarget, Dialer } from './dialer.js';
 import { P2pError } from './errors.js';
 import { Gossip, type Validators, gossipService, topicsOf } from './gossip.js';
+import { GossipLinks } from './gossip-links.js';
 import { type Identity, identityFromSecretKey, nodeKeyOf, peerIdOf, shortName } from './identity.js';
 import { MemberList, type PeerMember, membersOnly } from './member-list.js';
 import { MODEL_PROTOCOL, ModelSharing } from './model-sharing.js';
@@ -64,6 +65,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
   /** This node's key, 32 bytes. */
   readonly nodeKey: Uint8Array;
   private readonly members: MemberList;
+  private readonly links: GossipLinks;
   private readonly gossip: Gossip;
   private readonly payloads: PayloadExchange;
   private readonly models: ModelSharing;
@@ -118,9 +120,12 @@ export class P2pNode extends EventEmitter<P2pEvents> {
       (nodeKey) => this.isConnected(nodeKey),
       log,
     );
-    this.gossip = new Gossip(libp2p.services.pubsub, topicsOf(options.run), bs58.decode(options.run), members, {
+    const topics = topicsOf(options.run);
+    this.links = new GossipLinks(libp2p, libp2p.services.pubsub, topics.commitments);
+    this.gossip = new Gossip(libp2p.services.pubsub, topics, bs58.decode(options.run), members, {
       announcement: (announcement) => this.tell('announcement', announcement),
       list: (list) => this.tell('list', list),
+      offence: peers.offence,
     });
   }
 
@@ -157,29 +162,8 @@ export class P2pNode extends EventEmitter<P2pEvents> {
   }
 
   /** Settles when all these members are connected and take part in gossip, so that what is published reaches them. */
-  async waitForPeers(nodeKeys: readonly Uint8Array[], signal?: AbortSignal): Promise<void> {
-    const wanted = this.notSelf(nodeKeys).map((nodeKey) => peerIdOf(nodeKey));
-    const { pubsub } = this.libp2p.services;
-    await new Promise<void>((resolve, reject) => {
-      const finish = (settle: () => void) => {
-        pubsub.removeEventListener('subscription-change', check);
-        signal?.removeEventListener('abort', onAbort);
-        this.stopping.signal.removeEventListener('abort', onStop);
-        settle();
-      };
-      const check = () => {
-        const there = this.gossip.subscribers();
-        if (wanted.every((peer) => there.some((other) => other.equals(peer)))) finish(resolve);
-      };
-      const onAbort = () => finish(() => reject(signal?.reason));
-      const onStop = () => finish(() => reject(new P2pError('NODE_STOPPED', 'the node was stopped')));
-      pubsub.addEventListener('subscription-change', check);
-      signal?.addEventListener('abort', onAbort);
-      this.stopping.signal.addEventListener('abort', onStop);
-      if (signal?.aborted) onAbort();
-      else if (this.stopping.signal.aborted) onStop();
-      else check();
-    });
+  waitForPeers(nodeKeys: readonly Uint8Array[], signal?: AbortSignal): Promise<void> {
+    return this.links.wait(this.notSelf(nodeKeys).map(peerIdOf), [signal, this.stopping.signal]);
   }
 
   /** Gossips a signed announcement. It reaches those who are connected; others ask for it when they miss it. */

@@ -1,9 +1,17 @@
+import './with-resolvers.js';
 import { EventEmitter, once } from 'node:events';
+import { noise } from '@chainsafe/libp2p-noise';
+import { yamux } from '@chainsafe/libp2p-yamux';
+import { identify } from '@libp2p/identify';
+import type { Libp2p, Stream } from '@libp2p/interface';
+import { tcp } from '@libp2p/tcp';
 import bs58 from 'bs58';
+import { createLibp2p } from 'libp2p';
 import { concatBytes, sha256 } from '../protocol/bytes.js';
 import { type Announcement, signAnnouncement } from '../protocol/commitment.js';
 import { publicKeyOfSeed } from '../protocol/ed25519.js';
-import { P2pNode, type P2pNodeOptions, type PeerMember } from './index.js';
+import { identityFromSecretKey } from './identity.js';
+import { P2pNode, packAddresses, type P2pNodeOptions, type PeerMember } from './index.js';
 
 /* What several tests of this folder need; no test is in here. */
 
@@ -32,8 +40,13 @@ export async function startNetwork(count: number, epoch = 0): Promise<P2pNode[]>
     node.setValidators({ announcement: () => 'accept', list: () => 'accept' });
     node.setMembers(members, epoch);
   }
-  await Promise.all(nodes.map((node) => node.waitForPeers(keysOf(nodes), soon())));
-  return nodes;
+  try {
+    await Promise.all(nodes.map((node) => node.waitForPeers(keysOf(nodes), soon())));
+    return nodes;
+  } catch (error) {
+    await stopAll(nodes);
+    throw error;
+  }
 }
 
 export async function stopAll(nodes: readonly P2pNode[]): Promise<void> {
@@ -76,4 +89,25 @@ export function someBytes(length: number, salt = 0): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 11) + (i >> 18) * 7 + salt) & 255;
   return bytes;
+}
+
+/**
+ * A member that is not one of our nodes: plain libp2p under a member's key that answers a protocol as it likes, for
+ * playing the dishonest. Nothing it does is limited.
+ */
+export async function startImpostor(secretKey: Uint8Array, protocol: string, answer: (stream: Stream) => void): Promise<{ member: Omit<PeerMember, 'index'>; libp2p: Libp2p }> {
+  const libp2p = await createLibp2p({
+    privateKey: identityFromSecretKey(secretKey).privateKey,
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: { denyDialMultiaddr: () => false },
+    services: { identify: identify() },
+  });
+  await libp2p.handle(protocol, (stream) => {
+    stream.addEventListener('message', () => answer(stream), { once: true });
+  });
+  const multiaddr = packAddresses(libp2p.getMultiaddrs())[0];
+  return { member: { nodeKey: secretKey.slice(32), multiaddr }, libp2p };
 }

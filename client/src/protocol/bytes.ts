@@ -15,6 +15,11 @@ export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
+/** A copy. Not `slice()`: that of a Buffer is a view, and changing it changes the original. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 export function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }
@@ -140,7 +145,7 @@ export class ByteReader {
   /** A copy, so that the message it came from can be freed. */
   raw(length: number): Uint8Array {
     const at = this.take(length);
-    return this.bytes.slice(at, at + length);
+    return copyOf(this.bytes.subarray(at, at + length));
   }
 
   /** @throws {ProtocolError} BAD_TAG unless the next bytes are the ASCII of `tag`. */

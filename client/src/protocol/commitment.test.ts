@@ -36,6 +36,17 @@ test('what is signed is read back, and signing again gives the same bytes', () =
   assert.deepEqual(signAnnouncement(secretKey, subject, body).bytes, announcement.bytes);
 });
 
+test('a Buffer, as sockets and files give it, is read and left as it was', () => {
+  for (let round = 0; round < 8; round++) {
+    const announcement = signAnnouncement(secretKey, { ...subject, round }, body);
+    const buffer = Buffer.from(announcement.bytes);
+    const read = parseAnnouncement(buffer);
+    assert.ok(verifyAnnouncement(read, publicKey));
+    assert.deepEqual(read, announcement);
+    assert.deepEqual(new Uint8Array(buffer), announcement.bytes);
+  }
+});
+
 test('each changed byte is either refused or breaks the signature', () => {
   const { bytes } = signAnnouncement(secretKey, subject, body);
   for (let i = 0; i < bytes.length; i++) {

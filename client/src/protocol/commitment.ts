@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, ProtocolError, bytesEqual, concatBytes, sha256 } from './bytes.js';
+import { ByteReader, ByteWriter, ProtocolError, bytesEqual, concatBytes, copyOf, sha256 } from './bytes.js';
 import { signEd25519, verifyEd25519 } from './ed25519.js';
 
 const TAG = 'psyche-commitment-v1';
@@ -96,7 +96,7 @@ export function parseAnnouncement(bytes: Uint8Array): Announcement {
   if (bytes.length !== ANNOUNCEMENT_BYTES) {
     throw new ProtocolError('BAD_LENGTH', `an announcement has ${ANNOUNCEMENT_BYTES} bytes, not ${bytes.length}`);
   }
-  const whole = bytes.slice();
+  const whole = copyOf(bytes);
   const reader = new ByteReader(whole, 'announcement');
   const signature = reader.raw(64);
   const envelope = whole.subarray(64, 64 + ENVELOPE_BYTES);

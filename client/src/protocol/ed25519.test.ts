@@ -17,6 +17,16 @@ test('RFC 8032 test 2', () => {
   assert.ok(verifyEd25519(publicKey, message, fromHex(signature)));
 });
 
+test('verifying changes nothing', () => {
+  for (let i = 0; i < 16; i++) {
+    const text = Uint8Array.of(i);
+    const before = toHex(signEd25519(secretKey, text));
+    const buffer = Buffer.from(before, 'hex');
+    assert.ok(verifyEd25519(publicKey, text, buffer));
+    assert.equal(buffer.toString('hex'), before);
+  }
+});
+
 test('anything else is not a signature, and never throws', () => {
   const good = fromHex(signature);
   assert.equal(verifyEd25519(publicKey, Uint8Array.of(0x73), good), false);

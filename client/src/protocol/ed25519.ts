@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
-import { ProtocolError, bytesEqual, toHex } from './bytes.js';
+import { ProtocolError, bytesEqual, copyOf, toHex } from './bytes.js';
 
 // RFC 8410: what stands before the 32 raw bytes in a DER-encoded key.
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -61,7 +61,7 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
 }
 
 function isSmallOrder(point: Uint8Array): boolean {
-  const y = point.slice();
+  const y = copyOf(point);
   y[31] &= 0x7f;
   return SMALL_ORDER.has(toHex(y));
 }

@@ -1,4 +1,4 @@
-import { ByteWriter, ProtocolError, sha256 } from './bytes.js';
+import { ByteWriter, ProtocolError, copyOf, sha256 } from './bytes.js';
 
 /** Parameters and optimizer state are hashed, served and checked in pieces of this many bytes. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -16,7 +16,7 @@ export function leafHash(...content: readonly Uint8Array[]): Uint8Array {
 
 /** The root over leaf hashes in order: `sha256(0x01 ‖ left ‖ right)`, an odd node out moves up as it is. */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  if (leaves.length === 0) return EMPTY_ROOT.slice();
+  if (leaves.length === 0) return copyOf(EMPTY_ROOT);
   let level = leaves;
   while (level.length > 1) {
     const above: Uint8Array[] = [];
@@ -25,7 +25,7 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
     }
     level = above;
   }
-  return level[0].slice();
+  return copyOf(level[0]);
 }
 
 /** The leaf hashes of `bytes` cut into chunks of {@link CHUNK_BYTES}; the last one may be shorter. */

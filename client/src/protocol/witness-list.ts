@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, ProtocolError, concatBytes } from './bytes.js';
+import { ByteReader, ByteWriter, ProtocolError, concatBytes, copyOf } from './bytes.js';
 import { MAX_MEMBERS } from './commitment.js';
 import { signEd25519, verifyEd25519 } from './ed25519.js';
 import type { AcceptedEntry } from './merkle.js';
@@ -76,7 +76,7 @@ export function parseWitnessList(bytes: Uint8Array): WitnessList {
   if (bytes.length < WITNESS_LIST_MIN_BYTES || bytes.length > WITNESS_LIST_MAX_BYTES) {
     throw new ProtocolError('BAD_LENGTH', `a witness list cannot have ${bytes.length} bytes`);
   }
-  const whole = bytes.slice();
+  const whole = copyOf(bytes);
   const reader = new ByteReader(whole, 'witness list');
   const signature = reader.raw(64);
   reader.tag(TAG);
