@@ -14,7 +14,9 @@ pub struct CloseRun<'info> {
     pub authority: Signer<'info>,
     #[account(mut, close = authority, has_one = authority @ CoordinatorError::NotAuthority)]
     pub run: AccountLoader<'info, Run>,
-    #[account(mut, close = authority, has_one = run)]
+    /// Stays, so that the id and with it the run's address can't be used again: what a treasury has paid in this run
+    /// would count for the new one.
+    #[account(has_one = run)]
     pub instance: Account<'info, RunInstance>,
     #[account(mut, close = authority, has_one = run)]
     pub manifest: AccountLoader<'info, Manifest>,

@@ -27,11 +27,11 @@ impl Split {
             return split;
         }
         let mut left = batch;
-        for c in 1..=CAPACITIES {
+        for (c, count) in counts.iter().enumerate().skip(1) {
             let product = batch as u64 * c as u64;
             split.base[c] = (product / total as u64) as u32;
             split.remainder[c] = (product % total as u64) as u32;
-            left -= split.base[c] * counts[c] as u32;
+            left -= split.base[c] * *count as u32;
         }
         // From the largest remainder down, until the leftovers are gone.
         while left > 0 {
