@@ -14,25 +14,38 @@ export function lockFolder(folder: string): () => void {
   const path = join(folder, 'lock');
   for (let attempt = 0; ; attempt++) {
     try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      writeFileSync(path, `${process.pid} ${startOf(process.pid) ?? ''}`, { flag: 'wx' });
       return () => rmSync(path, { force: true });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw new LedgerError(`cannot write to ${folder}: ${String(cause)}`, { cause });
-      const owner = Number(readFileSync(path, 'utf8'));
-      if (attempt > 0 || (owner !== process.pid && isRunning(owner))) {
-        throw new LedgerError(`${folder} is in use by process ${owner}: stop it, or choose another folder with --ledger`);
+      const [pid, start] = readFileSync(path, 'utf8').split(' ');
+      if (attempt > 0 || isRunning(Number(pid), start ?? '')) {
+        throw new LedgerError(`${folder} is in use by process ${pid}: stop it, or choose another folder with --ledger`);
       }
       rmSync(path, { force: true });
     }
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether the process that wrote the lock runs still: not only some process with its number. */
+function isRunning(pid: number, start: string): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return process.platform !== 'linux' || startOf(pid) === start;
+}
+
+/** When a process was started, in ticks since the machine was, where Linux tells; nothing for one that ended and was not reaped. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in parentheses, may hold anything; the state follows it, and the start is 19 further on.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  } catch {
+    return undefined;
   }
 }
