@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { keyId } from './identity.js';
 
 /** Whom to stay connected with. */
@@ -37,7 +38,9 @@ export class Dialer {
     private readonly dial: (target: DialTarget, signal: AbortSignal) => Promise<void>,
     private readonly isConnected: (nodeKey: Uint8Array) => boolean,
     private readonly log: (message: string) => void = () => {},
-  ) {}
+  ) {
+    setMaxListeners(0, this.controller.signal); // one listener per dial under way
+  }
 
   /** Replaces the targets. Those that stay keep their back-off, unless their address changed. */
   setTargets(targets: readonly DialTarget[]): void {

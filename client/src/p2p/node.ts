@@ -1,5 +1,5 @@
 import './with-resolvers.js';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
@@ -200,7 +200,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
 
   /** See {@link PayloadExchange.fetch}. What was fetched is served to others only after {@link provide}. */
   fetch(hash: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal): Promise<Uint8Array> {
-    return this.payloads.fetch(hash, size, this.notSelf(sources), signal);
+    return this.payloads.fetch(hash, size, this.notSelf(sources), manyListeners(signal));
   }
 
   /** See {@link ModelSharing.fetch}. */
@@ -211,12 +211,12 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     signal: AbortSignal,
     onProgress?: (bytes: number, total: number) => void,
   ): Promise<Uint8Array> {
-    return this.models.fetch(root, size, this.notSelf(sources), signal, onProgress);
+    return this.models.fetch(root, size, this.notSelf(sources), manyListeners(signal), onProgress);
   }
 
   /** The announcements and witness lists of a round that `source` has and that members signed. */
   async fetchAnnouncements(epoch: number, round: number, source: Uint8Array, signal: AbortSignal): Promise<RoundMessages> {
-    const { announcements, lists } = await this.messages.fetch(epoch, round, source, signal);
+    const { announcements, lists } = await this.messages.fetch(epoch, round, source, manyListeners(signal));
     return {
       announcements: announcements.filter((announcement) => this.gossip.isAuthentic(announcement)),
       lists: lists.filter((list) => this.gossip.isAuthenticList(list)),
@@ -243,7 +243,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
   }
 
   private async listen(): Promise<void> {
-    const { signal } = this.stopping;
+    const signal = manyListeners(this.stopping.signal);
     const serve = (protocol: string, handler: (stream: Stream, signal: AbortSignal) => Promise<void>) =>
       this.libp2p.handle(protocol, (stream) => handler(stream, signal), STREAM_LIMITS);
     await serve(PAYLOAD_PROTOCOL, (stream, inner) => this.payloads.serve(stream, inner));
@@ -298,6 +298,12 @@ export class P2pNode extends EventEmitter<P2pEvents> {
       this.log(`a listener of "${event}" failed: ${error instanceof Error ? error.stack : String(error)}`);
     }
   }
+}
+
+/** One signal ends many conversations: no leak, so no warning. */
+function manyListeners(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 async function startLibp2p(options: P2pNodeOptions, identity: Identity, members: MemberList, traffic: Traffic): Promise<Node> {

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { multiaddr } from '@multiformats/multiaddr';
+import { memberAddress, packAddresses } from './addresses.js';
+import { peerIdOf } from './identity.js';
+import { SECRET_KEYS } from './testing.js';
+
+const nodeKey = SECRET_KEYS[0].slice(32);
+const peer = peerIdOf(nodeKey).toString();
+
+test('own addresses: public before private before loopback, without what cannot be dialed or stored', () => {
+  const addresses = [
+    '/ip4/127.0.0.1/tcp/4001',
+    '/ip6/::1/tcp/4001',
+    '/ip4/192.168.1.5/tcp/4001',
+    '/ip6/2001:db8::1/tcp/4001',
+    `/ip4/203.0.113.7/tcp/4001/p2p/${peer}`,
+    '/dns4/node.example.org/tcp/4001',
+    '/ip4/0.0.0.0/tcp/4001',
+    '/ip6/fe80::1/tcp/4001',
+    '/ip4/203.0.113.7/udp/4001/quic-v1',
+    `/dns4/${'a'.repeat(60)}.org/tcp/4001`,
+  ];
+  const packed = packAddresses(addresses.map((address) => multiaddr(address)));
+  assert.deepEqual(
+    packed.map((bytes) => multiaddr(bytes).toString()),
+    ['/ip4/203.0.113.7/tcp/4001', '/dns4/node.example.org/tcp/4001', '/ip6/2001:db8::1/tcp/4001', '/ip4/192.168.1.5/tcp/4001', '/ip4/127.0.0.1/tcp/4001', '/ip6/::1/tcp/4001'],
+  );
+});
+
+test("a member's address gets its identity; anything but a host and a TCP port is refused", () => {
+  const good = multiaddr('/ip4/203.0.113.7/tcp/4001').bytes;
+  assert.equal(memberAddress(good, nodeKey).toString(), `/ip4/203.0.113.7/tcp/4001/p2p/${peer}`);
+  const bad = [
+    new Uint8Array(),
+    new Uint8Array(49),
+    Uint8Array.of(0xff, 0xff, 0xff),
+    Uint8Array.of(4, 127, 0),
+    good.slice(0, -1),
+    multiaddr('/ip4/0.0.0.0/tcp/1').bytes,
+    multiaddr('/ip4/1.2.3.4/tcp/0').bytes,
+    multiaddr('/ip4/1.2.3.4/udp/5').bytes,
+    multiaddr('/unix/%2Ftmp%2Fsocket').bytes,
+    multiaddr('/ip4/1.2.3.4/tcp/5/ws').bytes,
+    multiaddr('/ip4/1.2.3.4/tcp/5/p2p-circuit').bytes,
+  ];
+  for (const bytes of bad) assert.throws(() => memberAddress(bytes, nodeKey), { code: 'BAD_ADDRESS' }, Buffer.from(bytes).toString('hex'));
+});
+
+test('bytes at random are either an address or refused', () => {
+  let state = 1;
+  for (let i = 0; i < 2_000; i++) {
+    const bytes = new Uint8Array((i % 48) + 1).map(() => (state = (state * 48271) % 2147483647) & 255);
+    bytes[0] = [4, 41, 54, 55, 53, 400 & 255][i % 6];
+    try {
+      memberAddress(bytes, nodeKey);
+    } catch (error) {
+      assert.equal((error as { code: string }).code, 'BAD_ADDRESS');
+    }
+  }
+});
