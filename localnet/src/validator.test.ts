@@ -3,15 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import * as web3 from '@solana/web3.js';
 import * as token from '@solana/spl-token';
 import { startValidator, type Validator } from './index.js';
+import { closeWebSocket } from './testing/web-socket.js';
 
 const { Connection, Keypair, LAMPORTS_PER_SOL, SystemProgram, Transaction } = web3;
-
-/** web3.js goes on connecting for ever to a server that has gone, and keeps the process alive with it. */
-function closeWebSocket(connection: web3.Connection): void {
-  const socket = (connection as unknown as { _rpcWebSocket: { reconnect: boolean; close(): void } })._rpcWebSocket;
-  socket.reconnect = false;
-  socket.close();
-}
 
 describe('the embedded validator, through @solana/web3.js and @solana/spl-token', () => {
   let validator: Validator;
