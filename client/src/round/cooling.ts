@@ -11,7 +11,7 @@ import { orSomebodyElse } from './pacing.js';
  * if elected, posts where the checkpoint is (protocol 2).
  */
 export function coolDown(context: Context, follower: Follower, duties: Duties): void {
-  const { view, model } = context;
+  const { view } = context;
   if (view.state !== 'Cooldown' || !follower.caughtUp()) return;
   // Under the name of what touches the parameters, so that the next epoch loads nothing before this is written.
   duties.start('model', `cool/${view.epoch}`, async (signal) => {
@@ -32,15 +32,15 @@ export function coolDown(context: Context, follower: Follower, duties: Duties): 
     tally.checkpoint = folder;
     emit({ event: 'checkpoint', path: folder, hash: hex, step });
   });
-  postCheckpoint(context, model.startRoot, duties);
+  postCheckpoint(context, duties);
 }
 
 /** The first elected member that is ready posts where the agreed parameters can be had. */
-function postCheckpoint(context: Context, startRoot: Uint8Array, duties: Duties): void {
+function postCheckpoint(context: Context, duties: Duties): void {
   const { view, tally } = context;
   const me = myself(context);
   const agreed = view.epochHash;
-  if (me === undefined || agreed === undefined || toHex(agreed) === toHex(startRoot) || tally.modelHash !== toHex(agreed)) return;
+  if (me === undefined || !view.epochHashAgreed || tally.modelHash !== toHex(agreed)) return;
   if (view.checkpoint !== undefined && toHex(view.checkpoint.hash) === toHex(agreed)) return;
   const seed = view.rounds.filter((r) => r.epoch === view.epoch && !isZero(r.seed)).sort((a, b) => b.round - a.round)[0]?.seed;
   if (seed === undefined) return;

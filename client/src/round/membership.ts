@@ -1,4 +1,5 @@
 import type { PublicKey } from '@solana/web3.js';
+import { findMember } from '../protocol/run-view.js';
 import { CLIENT_VERSION } from '../version.js';
 import { type Context, inEpoch, myself } from './context.js';
 import type { Duties } from './duties.js';
@@ -26,6 +27,8 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
   if (terms.leaving || ['Uninitialized', 'Finished', 'Paused'].includes(view.state)) return;
   if (view.pending.some((p) => p.key === identity.address)) return;
   const me = myself(context);
+  const entry = findMember(view, identity.address);
+  if (entry?.forfeited === true && !entry.settled) return;
   const busy = inEpoch(view) && me !== undefined && me.state !== 'Dropped';
   // A member that still has lists to apply would promise an epoch that it may not be able to start.
   const finished = view.state === 'Cooldown' && (me?.cooldownVoted === true || !follower.caughtUp());

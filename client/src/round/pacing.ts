@@ -73,10 +73,12 @@ function dropAbsent(context: Context, duties: Duties): void {
 
 function settle(context: Context, duties: Duties): void {
   const { view, clock } = context;
-  if (view.state !== 'Cooldown') return;
-  const unsettled = view.members.filter((m) => !m.settled).slice(0, SETTLE_AT_ONCE);
+  if (view.state !== 'Cooldown' && view.state !== 'WaitingForMembers') return;
+  // After a Warmup that was called off, only those who were not ready have something to settle: their deposit.
+  const open = view.members.filter((m) => !m.settled && (view.state === 'Cooldown' || m.forfeited));
+  const unsettled = open.slice(0, SETTLE_AT_ONCE);
   if (unsettled.length === 0 || clock.current() < Number(view.stateStartSlot) + patience(context)) return;
-  duties.start('settle', `${view.epoch}/${unsettled[0]!.index}`, (signal) =>
+  duties.start('settle', `${view.epoch}/${view.stateStartSlot}/${unsettled[0]!.index}`, (signal) =>
     orSomebodyElse(() => context.chain.settle({ epoch: view.epoch, members: unsettled }, { signal })),
   );
 }

@@ -1,4 +1,4 @@
-import { toHex } from '../protocol/bytes.js';
+import { isZero, toHex } from '../protocol/bytes.js';
 import { parameterRoot } from '../protocol/merkle.js';
 import { type Context, myself } from './context.js';
 import type { Follower } from './following.js';
@@ -30,7 +30,7 @@ export async function warmUp(context: Context, follower: Follower, signal: Abort
 async function loadStart(context: Context, signal: AbortSignal): Promise<Uint8Array> {
   const { view, engine, store, p2p } = context;
   const agreed = view.epochHash;
-  if (agreed === undefined) {
+  if (isZero(agreed)) {
     // Nobody has agreed on anything yet: everyone starts from the manifest's seed.
     engine.initialParameters();
     return await engine.parameterHash();
