@@ -18,8 +18,8 @@ export interface Waiting {
   signal?: AbortSignal;
 }
 
-/** Bytes of a manifest that fit one transaction beside signature, keys and budget. */
-const MANIFEST_PART = 900;
+/** Bytes of a manifest that fit one transaction beside signature, keys, budget and the sealing. */
+const MANIFEST_PART = 840;
 /** Where `run` and `payout` lie in a Member account: after discriminator, version and bump. */
 const MEMBER_RUN_OFFSET = 10;
 const MEMBER_PAYOUT_OFFSET = 74;
@@ -178,10 +178,12 @@ export class CoordinatorClient {
 
   /** Uploads a manifest in parts and seals it. @param bytes at most 4096. */
   async uploadManifest(bytes: Uint8Array, hash: Uint8Array, waiting?: Waiting): Promise<Sent> {
-    for (let offset = 0; offset < bytes.length; offset += MANIFEST_PART) {
-      await this.#send(this.calls.writeManifest(this.#key, this.run, offset, bytes.subarray(offset, offset + MANIFEST_PART)), waiting);
-    }
-    return this.#send(this.calls.sealManifest(this.#key, this.run, bytes.length, hash), waiting);
+    const write = (offset: number): Promise<Call> =>
+      this.calls.writeManifest(this.#key, this.run, offset, bytes.subarray(offset, offset + MANIFEST_PART));
+    const last = Math.max(0, Math.ceil(bytes.length / MANIFEST_PART) - 1) * MANIFEST_PART;
+    for (let offset = 0; offset < last; offset += MANIFEST_PART) await this.#send(write(offset), waiting);
+    const calls = await Promise.all([write(last), this.calls.sealManifest(this.#key, this.run, bytes.length, hash)]);
+    return this.chain.send(calls, { signers: [this.#signer], signal: waiting?.signal });
   }
 
   get manifestAddress(): PublicKey {

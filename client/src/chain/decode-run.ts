@@ -56,7 +56,7 @@ export function decodeRun(address: string, data: Buffer): RunView {
     ...(treasury === NO_KEY ? {} : { treasury }),
     manifestHash: get('manifestHash'),
     clientVersion: text(get('clientVersion')),
-    config: numbers(get<Raw>('config')) as unknown as RunConfig,
+    config: configOf(get<Raw>('config')),
     stateStartSlot: get('stateStartSlot'),
     epoch: get('epoch'),
     epochStartSlot: get('epochStartSlot'),
@@ -106,8 +106,9 @@ const u128 = (bytes: Uint8Array): bigint => bytes.reduceRight((value, byte) => (
 const isSet = (bytes: Uint8Array): boolean => bytes.some((b) => b !== 0);
 
 /** Times in slots are 64 bits on chain, but never more than a year: as numbers they are easier to reckon with. */
-const numbers = (config: Raw): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(config).map(([k, v]) => [k, k.endsWith('Slots') ? Number(v) : v]));
+function configOf({ reserved: _, ...config }: Raw): RunConfig {
+  return Object.fromEntries(Object.entries(config).map(([k, v]) => [k, k.endsWith('Slots') ? Number(v) : v])) as unknown as RunConfig;
+}
 
 function voteOf(v: Raw): WitnessVote {
   const vote = { voted: v.voted !== 0, bitmap: v.bitmap, root: v.root };

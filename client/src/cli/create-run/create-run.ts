@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Keypair, PublicKey } from '@solana/web3.js';
-import { type Chain, CoordinatorClient, CoordinatorCalls, type MintInfo, runAddress, TreasurerClient, treasuryAddress } from '../../chain/index.js';
+import { type Call, type Chain, CoordinatorClient, type MintInfo, runAddress, tokenAddress, TreasurerClient, treasuryAddress } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import { encodeManifest } from '../../training/manifest.js';
 import { formatAmount } from '../common/amounts.js';
@@ -39,17 +39,20 @@ export async function createRun(options: CreateRunOptions, signal?: AbortSignal)
   const run = await runAddress(chain.programs, authority.publicKey, runId);
   const coordinator = new CoordinatorClient(chain, run, authority);
   const treasurer = new TreasurerClient(chain, run, authority);
+  const begun = await isBegun(chain, coordinator, runId);
 
-  await createAccount(options, coordinator, signal);
+  // The mint does not need the run, and on a cluster every transaction takes its time.
+  const minting = settings.treasury && collateralOf(options, treasurer, signal);
+  minting?.catch(() => {});
+  await createAccount(options, coordinator, begun, signal);
   log(`run ${runId} is at ${run.toBase58()}`);
   await uploadManifest(coordinator, settings, signal);
   log('its manifest is sealed');
 
   let money: { mint: MintInfo; funded: bigint } | undefined;
-  if (settings.treasury) {
-    money = await createTreasury(options, treasurer, signal);
-    const { mint, funded } = money;
-    log(`its treasury holds ${formatAmount(funded, mint.decimals)} tokens of ${mint.address.toBase58()}`);
+  if (minting) {
+    money = await createTreasury(options, treasurer, await minting, signal);
+    log(`its treasury holds ${formatAmount(money.funded, money.mint.decimals)} tokens of ${money.mint.address.toBase58()}`);
   }
   if (open) {
     await (money ? treasurer.resumeRun(await treasurer.fetch(), { signal }) : coordinator.resume({ signal }));
@@ -58,15 +61,22 @@ export async function createRun(options: CreateRunOptions, signal?: AbortSignal)
   return { run, runId, ...(money ? { ...money, treasury: treasurer.address } : { funded: 0n }) };
 }
 
-async function createAccount({ chain, authority, settings }: CreateRunOptions, coordinator: CoordinatorClient, signal?: AbortSignal): Promise<void> {
+/** Whether an earlier attempt made the account. @throws PsycheError `RUN_EXISTS` when it is more than an attempt. */
+async function isBegun(chain: Chain, coordinator: CoordinatorClient, runId: string): Promise<boolean> {
+  if (!(await chain.account(coordinator.run))) return false;
+  const { state } = await coordinator.fetchRun();
+  if (state === 'Uninitialized') return true;
+  throw new PsycheError('RUN_EXISTS', `The run ${runId} exists already (${state}): choose another id, or look at it with \`psyche-client run show ${runId}\`.`);
+}
+
+async function createAccount({ chain, authority, settings }: CreateRunOptions, coordinator: CoordinatorClient, begun: boolean, signal?: AbortSignal): Promise<void> {
   const { runId, config, clientVersion } = settings;
-  if (await chain.account(coordinator.run)) {
-    const { state } = await coordinator.fetchRun();
-    if (state === 'Uninitialized') return void (await coordinator.updateConfig(config, { signal }));
-    throw new PsycheError('RUN_EXISTS', `The run ${runId} exists already (${state}): choose another id, or look at it with \`psyche-client run show ${runId}\`.`);
+  if (begun) {
+    await coordinator.updateConfig(config, { signal });
+    return;
   }
   const treasury = settings.treasury ? treasuryAddress(chain.programs, coordinator.run) : PublicKey.default;
-  const calls = await new CoordinatorCalls(chain).createRun(authority.publicKey, { runId, config, clientVersion, treasury });
+  const calls = await coordinator.calls.createRun(authority.publicKey, { runId, config, clientVersion, treasury });
   try {
     await chain.send(calls, { signers: [authority], signal });
   } catch (error) {
@@ -82,17 +92,21 @@ async function uploadManifest(coordinator: CoordinatorClient, settings: RunSetti
   await coordinator.uploadManifest(bytes, hash, { signal });
 }
 
-async function createTreasury({ chain, authority, settings }: CreateRunOptions, treasurer: TreasurerClient, signal?: AbortSignal): Promise<{ mint: MintInfo; funded: bigint }> {
-  const wanted = settings.treasury!;
-  let mint: MintInfo;
-  if (await chain.account(treasurer.address)) {
-    ({ mint } = await treasurer.fetch());
-  } else {
-    mint = await collateral(chain, authority, settings, wanted, signal);
-    await treasurer.createTreasury(mint, rateOf(wanted, mint.decimals), { signal });
-  }
-  const funded = fundingOf(settings, wanted, mint.decimals);
-  const { held } = await treasurer.fetch();
-  if (held < funded) await treasurer.fund(mint, funded - held, { signal });
+/** The mint an earlier attempt chose, else that of the settings. */
+async function collateralOf({ chain, authority, settings }: CreateRunOptions, treasurer: TreasurerClient, signal?: AbortSignal): Promise<MintInfo> {
+  if (await chain.account(treasurer.address)) return (await treasurer.fetch()).mint;
+  return collateral(chain, authority, settings, settings.treasury!, signal);
+}
+
+async function createTreasury({ chain, authority, settings }: CreateRunOptions, treasurer: TreasurerClient, mint: MintInfo, signal?: AbortSignal): Promise<{ mint: MintInfo; funded: bigint }> {
+  const { calls, run } = treasurer;
+  const key = authority.publicKey;
+  const exists = (await chain.account(treasurer.address)) !== undefined;
+  const funded = fundingOf(settings, settings.treasury!, mint.decimals);
+  const missing = funded - (exists ? (await treasurer.fetch()).held : 0n);
+  const wanted: Call[] = [];
+  if (!exists) wanted.push(await calls.createTreasury(key, run, mint, rateOf(settings.treasury!, mint.decimals)));
+  if (missing > 0n) wanted.push(await calls.fund(key, run, mint, tokenAddress(mint.address, key, mint.program), missing));
+  if (wanted.length > 0) await chain.send(wanted, { signers: [authority], signal });
   return { mint, funded };
 }

@@ -14,10 +14,10 @@ export function describeRun(run: RunView, slot: number, money?: { treasury: Trea
       ['address', run.address],
       ['authority', run.authority],
       ['client version', run.clientVersion],
-      ['state', `${run.state}${run.pauseRequested ? ' (pauses after this epoch)' : ''}, for ${seconds(run, slot)}`],
+      ['state', `${run.state}${waitsFor(run)}, for ${seconds(run, slot)}`],
       ['epoch', `${run.epoch}, round ${run.round}`],
       ['steps', `${run.step} of ${config.totalSteps}, ${run.tokensProcessed} tokens`],
-      ['batch', `${run.batchSize} sequences of ${config.sequenceLength} tokens`],
+      ...(run.batchSize > 0 ? [['batch', `${run.batchSize} sequences of ${config.sequenceLength} tokens`] as const] : []),
       ['points', `${points}; ${config.pointsPerStep} per step`],
       ...(run.checkpoint ? [['checkpoint', JSON.stringify(run.checkpoint.location)] as const] : []),
     ]),
@@ -48,6 +48,12 @@ function treasuryFacts(run: RunView, treasury: TreasuryView, coverage: Coverage)
     ['covers', short <= 0n ? 'all steps to come' : `not all steps to come: ${tokens(short)} are missing`],
     ['a step pays', `${formatAmount((run.config.pointsPerStep * run.rate.num) / (run.rate.den || 1n), decimals)} tokens`],
   ]);
+}
+
+function waitsFor(run: RunView): string {
+  if (run.pauseRequested) return ' (pauses after this epoch)';
+  if (run.state !== 'WaitingForMembers') return '';
+  return ` (${run.pending.length} of ${run.epoch === 0 ? run.config.initMinClients : run.config.minClients} have joined)`;
 }
 
 function seconds(run: RunView, slot: number): string {
