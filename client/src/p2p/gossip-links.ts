@@ -10,10 +10,12 @@ export class GossipLinks {
   private readonly open = new Map<string, Stream>();
   private readonly listeners = new Set<() => void>();
 
+  /** @param onLost hears when our stream to a peer has ended: gossipsub opens another only on a new connection. */
   constructor(
     libp2p: Libp2p,
     private readonly pubsub: GossipSub,
     private readonly topic: string,
+    private readonly onLost: (peer: PeerId) => void,
   ) {
     libp2p.addEventListener('connection:open', (event) => this.watch(event.detail));
     pubsub.addEventListener('subscription-change', () => this.changed());
@@ -52,14 +54,17 @@ export class GossipLinks {
     const newStream = connection.newStream.bind(connection);
     connection.newStream = async (protocols, options) => {
       const stream = await newStream(protocols, options);
-      if (this.pubsub.protocols.includes(stream.protocol)) this.opened(connection.remotePeer.toString(), stream);
+      if (this.pubsub.protocols.includes(stream.protocol)) this.opened(connection.remotePeer, stream);
       return stream;
     };
   }
 
-  private opened(peer: string, stream: Stream): void {
+  private opened(peerId: PeerId, stream: Stream): void {
+    const peer = peerId.toString();
     stream.addEventListener('close', () => {
-      if (this.open.get(peer) === stream) this.open.delete(peer);
+      if (this.open.get(peer) !== stream) return;
+      this.open.delete(peer);
+      this.onLost(peerId);
     });
     // gossipsub takes it into use once the promises under way have settled
     setImmediate(() => {

@@ -28,7 +28,7 @@ export interface GossipListener {
 }
 
 /** A frame can carry many messages, e.g. all a peer asked for again. A larger one would silence its link for good. */
-const MAX_FRAME_BYTES = 2 * 1024 * 1024;
+const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
 export interface Topics {
   commitments: string;

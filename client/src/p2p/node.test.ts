@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import type { Libp2p } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import { concatBytes } from '../protocol/bytes.js';
 import { signWitnessList } from '../protocol/witness-list.js';
@@ -125,6 +126,20 @@ test('a member that restarts at another address is connected again, and one that
   nodes.push(moved);
   for (const node of nodes) node.setMembers(membersOf(nodes), 1);
   await Promise.all([first, second].map((node) => node.waitForPeers([moved.nodeKey], soon())));
+});
+
+test('a gossip stream that breaks is made anew, over a new connection', async () => {
+  nodes = await startNetwork(2);
+  const [one, two] = nodes;
+  const broken = next<{ connected: boolean }>(two, 'peer');
+  const { libp2p } = one as unknown as { libp2p: Libp2p };
+  const stream = libp2p.getConnections()[0].streams.find(({ direction, protocol }) => direction === 'outbound' && protocol.startsWith('/meshsub/'));
+  stream!.abort(new Error('broken by the test'));
+  assert.equal((await broken).connected, false);
+  await one.waitForPeers([two.nodeKey], soon());
+  const arrival = next(two, 'announcement');
+  await one.publishAnnouncement(announcementOf(SECRET_KEYS[0], 0, Buffer.from('x')).bytes);
+  await arrival;
 });
 
 test('addresses are packed, and counted bytes cover what was sent', async () => {

@@ -86,7 +86,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
       await node.stop();
       throw options.signal.reason;
     }
-    options.signal?.addEventListener('abort', () => void node.stop(), { once: true });
+    options.signal?.addEventListener('abort', () => void node.stop(), { once: true, signal: node.stopping.signal });
     await node.listen();
     return node;
   }
@@ -121,7 +121,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
       log,
     );
     const topics = topicsOf(options.run);
-    this.links = new GossipLinks(libp2p, libp2p.services.pubsub, topics.commitments);
+    this.links = new GossipLinks(libp2p, libp2p.services.pubsub, topics.commitments, (peerId) => this.gossipLost(peerId));
     this.gossip = new Gossip(libp2p.services.pubsub, topics, bs58.decode(options.run), members, {
       announcement: (announcement) => this.tell('announcement', announcement),
       list: (list) => this.tell('list', list),
@@ -260,6 +260,14 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     if (connected) this.dialer.connected(nodeKey);
     else this.dialer.disconnected(nodeKey);
     this.tell('peer', { nodeKey, connected });
+  }
+
+  /** A peer that stays connected but hears no gossip would miss everything: connect anew. */
+  private gossipLost(peerId: PeerId): void {
+    setImmediate(() => {
+      if (this.stopped !== undefined || this.libp2p.getConnections(peerId).length === 0) return;
+      this.libp2p.hangUp(peerId).catch((error: unknown) => this.log(`could not hang up: ${String(error)}`));
+    });
   }
 
   private isConnected(nodeKey: Uint8Array): boolean {
