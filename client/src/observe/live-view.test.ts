@@ -33,8 +33,15 @@ test('without a terminal: one line a step, whoever trained it first, and what is
   shown.stop();
   assert.equal(
     text(),
-    'epoch 1: Warmup\nstep 0: loss 4.000, held-out –, 10 tokens/s, 0 points\nstep 1: loss 3.500, held-out –, 20 tokens/s, 0 points\nclient 2: peer is slow\ufffd[2J\n',
+    'epoch 1: warming up\nstep 0: loss 4.000, held-out –, 10 tokens/s, 0 points\nstep 1: loss 3.500, held-out –, 20 tokens/s, 0 points\nclient 2: peer is slow\ufffd[2J\n',
   );
+});
+
+test('a warning that comes again and again is shown three times', () => {
+  const { feed, text } = view(false);
+  for (let i = 0; i < 10; i++) feed(0, { event: 'warning', code: 'SLOW', message: `slow ${i}` });
+  feed(1, { event: 'warning', code: 'SLOW', message: 'slow too' });
+  assert.equal(text(), 'client 1: slow 0\nclient 1: slow 1\nclient 1: slow 2 (no more of this kind will be shown)\nclient 2: slow too\n');
 });
 
 test('on a terminal: the table, its notes, and the cursor given back', () => {

@@ -25,6 +25,7 @@ export interface EpochProgress {
 const REDRAW_MS = 250;
 const NOTES_KEPT = 20;
 const LASTING_KEPT = 100;
+const WARNINGS_SHOWN = 3;
 const MESSAGE_SHOWN = 200;
 
 /** Shows a run while it goes on: a table that redraws itself on a terminal, one line a step elsewhere. */
@@ -32,6 +33,7 @@ export class LiveView {
   private readonly screen?: Screen;
   private readonly notes: string[] = [];
   private readonly lasting: string[] = [];
+  private readonly warned = new Map<string, number>();
   private timer?: NodeJS.Timeout;
   private progress: EpochProgress = { epoch: 0, fraction: 0 };
   private shownStep = -1;
@@ -80,7 +82,8 @@ export class LiveView {
       case 'state':
         if (event.state !== this.shownState) {
           this.shownState = event.state;
-          if (event.state !== 'RoundTrain' && event.state !== 'RoundWitness') this.line(`epoch ${event.epoch + 1}: ${event.state}`);
+          const line = stateLine(event.state, event.epoch + 1);
+          if (line !== undefined) this.line(line);
         }
         break;
       case 'trained':
@@ -90,7 +93,7 @@ export class LiveView {
         }
         break;
       case 'warning':
-        this.note(`${client.label}: ${event.message}`);
+        this.warn(`${client.label} ${event.code}`, `${client.label}: ${event.message}`);
         break;
       case 'dropped':
         this.note(`${client.label} was dropped from epoch ${event.epoch + 1} in round ${event.round}`);
@@ -106,6 +109,13 @@ export class LiveView {
     this.draw();
     this.screen?.close();
     for (const line of this.lasting) this.options.stream.write(`${line}\n`);
+  }
+
+  /** A client that retries warns again and again: the first few of a kind say it all. */
+  private warn(kind: string, message: string): void {
+    const seen = (this.warned.get(kind) ?? 0) + 1;
+    this.warned.set(kind, seen);
+    if (seen <= WARNINGS_SHOWN) this.note(seen === WARNINGS_SHOWN ? `${message} (no more of this kind will be shown)` : message);
   }
 
   private stepLine(index: number): string {
@@ -135,5 +145,19 @@ export class LiveView {
         width: this.screen.width,
       }),
     );
+  }
+}
+
+/** A state in words; rounds have lines of their own. */
+function stateLine(state: string, epoch: number): string | undefined {
+  switch (state) {
+    case 'WaitingForMembers':
+      return `waiting for members of epoch ${epoch}`;
+    case 'Warmup':
+      return `epoch ${epoch}: warming up`;
+    case 'Cooldown':
+      return `epoch ${epoch}: cooling down, agreeing on the model and settling points`;
+    default:
+      return undefined;
   }
 }
