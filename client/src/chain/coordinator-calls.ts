@@ -238,7 +238,7 @@ function encodeWitness(args: WitnessArgs): IdlTypes<Coordinator>['witnessArgs'] 
       tokensPerSecond: Number.isNaN(metrics.tokensPerSecond) ? 0 : metrics.tokensPerSecond,
       bytesUp: big(metrics.bytesUp),
       bytesDown: big(metrics.bytesDown),
-      evals: (metrics.evals ?? []).slice(0, 8).map(({ name, value }) => ({ name: [...Buffer.alloc(8).fill(0).map((_, i) => name.charCodeAt(i) || 0)], value })),
+      evals: (metrics.evals ?? []).slice(0, 8).map(({ name, value }) => ({ name: [...Buffer.from(name.slice(0, 8).padEnd(8, '\0'), 'latin1')], value })),
       sample: (metrics.sample ?? []).slice(0, 16),
     },
   };

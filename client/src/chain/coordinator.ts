@@ -137,7 +137,7 @@ export class CoordinatorClient {
     return this.#send(this.calls.checkpoint(this.#key, this.run, args.epoch, args.hash, args.location), waiting);
   }
 
-  /** @param args.members index in the epoch and node key of each to settle: at most a dozen fit a transaction. */
+  /** @param args.members index in the epoch and node key of each to settle: two dozen fit a transaction. */
   settle(args: { epoch: number; members: readonly { index: number; key: string }[] }, waiting?: Waiting): Promise<Sent> {
     const members = args.members.map(({ index, key }) => ({ index, key: new PublicKey(key) }));
     return this.#send(this.calls.settle(this.run, args.epoch, members), waiting);
