@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PublicKey } from '@solana/web3.js';
 import { PsycheError } from '../../client/src/errors.js';
 import { parseAddress } from './ledger/addresses.js';
-import type { ProgramImage } from './ledger/bank.js';
+import type { ProgramImage } from './ledger/bank-types.js';
 
 /** A program to preload: its address and the file of its code. */
 export interface ProgramFile {

@@ -11,10 +11,12 @@
  * @packageDocumentation
  */
 import { Keypair, type Signer, Transaction, type TransactionInstruction } from '@solana/web3.js';
-import { Bank, type BankOptions, type SendResult } from './ledger/bank.js';
+import { Bank } from './ledger/bank.js';
+import type { BankOptions, SendResult } from './ledger/bank-types.js';
 import { signedBytes } from './ledger/signing.js';
 
-export { Bank, type BankOptions, type SendResult } from './ledger/bank.js';
+export { Bank } from './ledger/bank.js';
+export type { BankOptions, SendResult } from './ledger/bank-types.js';
 export type { AccountState } from './ledger/account.js';
 
 /** A bank whose slots, hashes and clock are the same in every run. */

@@ -26,7 +26,7 @@ export interface ValidatorOptions {
   faucetLamports?: bigint;
   /** Whether `requestAirdrop` gives; it does unless told. */
   faucet?: boolean;
-  /** How many transactions are kept for getTransaction; 20,000 unless told. */
+  /** How many transactions are kept for getTransaction; 10,000 unless told. */
   historyLimit?: number;
   log?: (line: string) => void;
   /** Stops the validator when aborted. */

@@ -1,81 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { AccountChange, AccountState } from './account.js';
+import type { AccountState } from './account.js';
 import { Accounts } from './accounts.js';
-import { addressBytes, SYSVAR_CLOCK, SYSVAR_OWNER, SYSVAR_SLOT_HASHES } from './addresses.js';
+import { addressBytes, SYSTEM_PROGRAM, SYSVAR_CLOCK, SYSVAR_OWNER, SYSVAR_SLOT_HASHES } from './addresses.js';
+import {
+  type AnyTransaction, type BankEvents, type BankOptions, type BankSimulation, type BankState, type Commitment,
+  FINALITY_SLOTS, type SendResult,
+} from './bank-types.js';
 import { MAX_PROCESSING_AGE } from './blockhashes.js';
+import { Executor, notLanded } from './executor.js';
 import { Faucet } from './faucet.js';
-import { transactionFee } from './fees.js';
 import { History, type TransactionRecord } from './history.js';
-import { type LoadedAddresses, loadedAddresses, resolveKeys } from './lookup-tables.js';
-import { usesDurableNonce } from './nonce.js';
-import { type FinishedSlot, Slots } from './slots.js';
-import { type Execution, type Simulation, Svm } from './svm.js';
+import { Slots } from './slots.js';
+import { Svm } from './svm.js';
 import { encodeClock, encodeSlotHashes, hashText, MAX_SLOT_HASHES, SLOTS_PER_EPOCH } from './sysvars.js';
-import { tokenBalances } from './token-balances.js';
 import type { TransactionErrorJson } from './transaction-error.js';
-import { isWritable, parseTransaction, type WireTransaction } from './wire.js';
-
-export type Commitment = 'processed' | 'confirmed' | 'finalized';
-
-/** A slot is final once 32 slots were built on it, as on Solana. */
-export const FINALITY_SLOTS = 32;
-
-/** A program to have from the start. */
-export interface ProgramImage {
-  /** Base58. */
-  readonly id: string;
-  readonly elf: Uint8Array;
-}
-
-export interface BankOptions {
-  /** Time passes only when slots are advanced, and all hashes are the same in every run: for tests. */
-  manual?: boolean;
-  /** Length of a slot in milliseconds; 400 unless told. With `manual` it is how fast the Clock sysvar's time runs. */
-  slotMs?: number;
-  programs?: readonly ProgramImage[];
-  /** 32 bytes from which genesis hash, faucet and identity come; fixed with `manual`, random otherwise. */
-  seed?: Uint8Array;
-  /** How many transactions `getTransaction` finds; 20,000 unless told. */
-  historyLimit?: number;
-  /** What the faucet holds; 500,000,000 SOL unless told. */
-  faucetLamports?: bigint;
-}
-
-/** What came of a transaction that was sent. */
-export interface SendResult extends Execution {
-  readonly signature: string;
-  /** Whether it is in a block and its fee was paid; one that failed may be. */
-  readonly landed: boolean;
-}
-
-/** What a transaction would do. */
-export interface BankSimulation extends Simulation {
-  readonly keys: readonly string[];
-  readonly balances: Pick<TransactionRecord, 'preBalances' | 'postBalances' | 'preTokenBalances' | 'postTokenBalances'> & {
-    readonly loadedAddresses: LoadedAddresses;
-  };
-}
-
-export interface BankEvents {
-  /** A transaction landed; its account changes with it. */
-  transaction: [TransactionRecord, readonly AccountChange[]];
-  /** A slot was finished and the next one began. */
-  slot: [FinishedSlot, readonly TransactionRecord[]];
-}
-
-/** What a bank goes on from after a restart. */
-export interface BankState {
-  /** Oldest first; 512 are enough. */
-  readonly slots: readonly FinishedSlot[];
-  /** As `changedSinceGenesis` gives them. */
-  readonly accounts: ReadonlyMap<string, AccountState | null>;
-  /** Oldest first. */
-  readonly records: readonly TransactionRecord[];
-}
-
-/** Anything that serializes to a transaction: of @solana/web3.js, or its bytes. */
-export type AnyTransaction = Uint8Array | { serialize(): Uint8Array };
+import { parseTransaction, type WireTransaction } from './wire.js';
 
 /** The time at which a manual bank's slot 0 began. */
 const MANUAL_GENESIS_TIME = 1_700_000_000;
@@ -95,6 +35,7 @@ export class Bank extends EventEmitter<BankEvents> {
   readonly slotMs: number;
   readonly #manual: boolean;
   readonly #genesis: ReadonlyMap<string, AccountState>;
+  readonly #executor: Executor;
   #records: TransactionRecord[] = [];
   #slot = 0;
   #epochStart = 0;
@@ -104,9 +45,10 @@ export class Bank extends EventEmitter<BankEvents> {
     this.#manual = options.manual ?? false;
     this.slotMs = options.slotMs ?? 400;
     this.seed = options.seed ?? (this.#manual ? new Uint8Array(32) : randomBytes(32));
-    this.history = new History(options.historyLimit ?? 20_000);
+    this.history = new History(options.historyLimit ?? 10_000);
     this.slots = new Slots(createHash('sha256').update('genesis').update(this.seed).digest());
     this.faucet = new Faucet(this.seed);
+    this.#executor = new Executor(this.svm, this.accounts, this.slots, this.history);
     for (const { id, elf } of options.programs ?? []) this.svm.addProgram(addressBytes(id), elf);
     this.#put(this.faucet.address, Faucet.account(options.faucetLamports));
     const genesis = this.svm.genesisAccounts().set(this.faucet.address, Faucet.account(options.faucetLamports));
@@ -148,7 +90,7 @@ export class Bank extends EventEmitter<BankEvents> {
 
   /** Overwrites an account without any check. `null` removes it. */
   setAccount(address: string, account: AccountState | null): void {
-    this.#put(address, account ?? { lamports: 0n, owner: '1'.repeat(32), data: Buffer.alloc(0), executable: false });
+    this.#put(address, account ?? { lamports: 0n, owner: SYSTEM_PROGRAM, data: Buffer.alloc(0), executable: false });
     this.accounts.set(address, account, this.#slot);
   }
 
@@ -204,62 +146,24 @@ export class Bank extends EventEmitter<BankEvents> {
 
   /** Why a transaction may not even be tried, or `null`: its blockhash is unknown, or it came before. */
   admit(tx: WireTransaction): TransactionErrorJson | null {
-    const known = this.isBlockhashValid(tx.recentBlockhash);
-    if (this.history.get(tx.signatures[0]) || this.slots.blockhashes.isDuplicate(tx.recentBlockhash, messageId(tx))) {
-      return 'AlreadyProcessed';
-    }
-    if (!known && !usesDurableNonce(tx, (a) => this.accounts.get(a))) return 'BlockhashNotFound';
-    return null;
+    return this.#executor.admit(tx);
   }
 
   /** Executes a transaction that was admitted. */
   execute(tx: WireTransaction): SendResult {
-    const look = (address: string): AccountState | null => this.accounts.get(address);
-    const { keys, loadedWritable } = resolveKeys(tx, look);
-    const before = keys.map(look);
-    const payer = addressBytes(keys[0]);
-    const fee = transactionFee(tx);
-    let outcome = this.svm.execute(tx);
-    const paid = this.svm.account(payer)?.lamports !== before[0]?.lamports;
-    if (outcome.err && !paid) {
-      const err = this.#loadError(tx, outcome.err);
-      if (!FEES_ONLY.has(err) || !before[0] || before[0].lamports < BigInt(fee)) return notLanded(tx, err, outcome);
-      outcome = { ...outcome, err };
-      this.#put(keys[0], { ...before[0], lamports: before[0].lamports - BigInt(fee) });
-    }
-    const changes = keys.flatMap((address, i) => {
-      if (!isWritable(tx, i, loadedWritable)) return [];
-      return this.accounts.set(address, this.svm.account(addressBytes(address)), this.#slot) ?? [];
+    const { changes, record, result } = this.#executor.execute(tx, {
+      slot: this.#slot, index: this.#records.length, blockTime: this.unixTimestamp,
     });
-    const after = keys.map(look);
-    const record: TransactionRecord = {
-      ...outcome, signature: tx.signatures[0], slot: this.#slot, index: this.#records.length, blockTime: this.unixTimestamp, transaction: tx,
-      accountKeys: keys, loadedWritable, fee,
-      ...lamportBalances(before, after),
-      preTokenBalances: tokenBalances(keys, before, look), postTokenBalances: tokenBalances(keys, after, look),
-    };
-    this.slots.include(record.signature);
-    this.slots.blockhashes.remember(tx.recentBlockhash, messageId(tx));
-    this.history.add(record);
-    this.#records.push(record);
-    this.emit('transaction', record, changes);
-    return { ...outcome, signature: record.signature, landed: true };
+    if (record) {
+      this.#records.push(record);
+      this.emit('transaction', record, changes);
+    }
+    return result;
   }
 
   /** Runs a transaction on the running slot's state and changes nothing. Blockhash and duplicates are not looked at. */
   simulate(tx: WireTransaction, verifySignatures: boolean): BankSimulation {
-    const result = this.svm.simulate(tx, verifySignatures);
-    const look = (address: string): AccountState | null => this.accounts.get(address);
-    const { keys, loadedWritable } = resolveKeys(tx, look);
-    const after = (address: string): AccountState | null => result.accounts.get(address) ?? look(address);
-    const [pre, post] = [keys.map(look), keys.map(after)];
-    return {
-      ...result, err: result.err && this.#loadError(tx, result.err), keys,
-      balances: {
-        ...lamportBalances(pre, post), loadedAddresses: loadedAddresses(tx, keys, loadedWritable),
-        preTokenBalances: tokenBalances(keys, pre, look), postTokenBalances: tokenBalances(keys, post, after),
-      },
-    };
+    return this.#executor.simulate(tx, verifySignatures);
   }
 
   /** Sends lamports from the faucet. */
@@ -275,21 +179,11 @@ export class Bank extends EventEmitter<BankEvents> {
       this.setAccount(address, account);
     }
     if (state.slots.length > 0) this.slots.restore(state.slots);
-    for (const record of state.records) {
-      this.history.add(record);
-      this.slots.blockhashes.remember(record.transaction.recentBlockhash, messageId(record.transaction));
-    }
+    for (const record of state.records) this.#executor.remember(record, parseTransaction(record.bytes));
     this.#slot = (state.slots.at(-1)?.slot ?? this.#slot - 1) + 1;
     this.slots.begin(this.#slot, this.#now());
     this.accounts.forgetPast();
     this.#writeSysvars();
-  }
-
-  /** LiteSVM takes a program that does not exist for one that cannot be executed. */
-  #loadError(tx: WireTransaction, err: TransactionErrorJson): TransactionErrorJson {
-    if (err !== 'InvalidProgramForExecution') return err;
-    const missing = tx.instructions.some((i) => !this.accounts.get(tx.staticKeys[i.programIdIndex]));
-    return missing ? 'ProgramAccountNotFound' : err;
   }
 
   #put(address: string, account: AccountState): void {
@@ -307,21 +201,4 @@ export class Bank extends EventEmitter<BankEvents> {
     this.setAccount(SYSVAR_SLOT_HASHES, sysvar(encodeSlotHashes(this.slots.recent)));
     this.setAccount(SYSVAR_CLOCK, sysvar(encodeClock(clock)));
   }
-}
-
-/** Errors of loading a transaction's accounts: it lands, does nothing, and pays its fee. */
-const FEES_ONLY = new Set<TransactionErrorJson>([
-  'ProgramAccountNotFound', 'InvalidProgramForExecution', 'MaxLoadedAccountsDataSizeExceeded',
-]);
-
-function lamportBalances(before: readonly (AccountState | null)[], after: readonly (AccountState | null)[]) {
-  const lamports = (account: AccountState | null): bigint => account?.lamports ?? 0n;
-  return { preBalances: before.map(lamports), postBalances: after.map(lamports) };
-}
-
-const messageId = (tx: WireTransaction): string => createHash('sha256').update(tx.message).digest('base64');
-
-function notLanded(tx: WireTransaction, err: TransactionErrorJson, outcome?: Execution): SendResult {
-  const nothing = { logs: [], unitsConsumed: 0, returnData: null, innerInstructions: [] };
-  return { ...nothing, ...outcome, err, signature: tx.signatures[0], landed: false };
 }

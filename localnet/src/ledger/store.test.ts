@@ -41,7 +41,7 @@ describe('Ledger', () => {
     const payer = fundedKeypair(first.bank);
     const to = Keypair.generate();
     const signature = transfer(first.bank, payer, to, 1_000_000);
-    const { transaction } = first.bank.history.get(signature)!;
+    const { bytes } = first.bank.history.get(signature)!;
     first.bank.advanceSlots(5);
     const { blockhash } = first.bank.latestBlockhash();
     await first.ledger.close();
@@ -53,7 +53,7 @@ describe('Ledger', () => {
     assert.deepEqual(second.bank.slots.recent.map((s) => s.slot), first.bank.slots.recent.map((s) => s.slot));
     assert.equal(second.bank.getAccount(to.publicKey)?.lamports, 1_000_000n);
     assert.deepEqual(second.bank.history.get(signature)?.postBalances, first.bank.history.get(signature)?.postBalances);
-    assert.equal(second.bank.sendTransaction(transaction.bytes).err, 'AlreadyProcessed');
+    assert.equal(second.bank.sendTransaction(bytes).err, 'AlreadyProcessed');
     transfer(second.bank, payer, to, 1_000_000);
     assert.equal(second.bank.getAccount(to.publicKey)?.lamports, 2_000_000n);
     await second.ledger.close();

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AccountState } from './account.js';
 import { SYSVAR_OWNER } from './addresses.js';
-import type { Bank, BankState } from './bank.js';
+import type { Bank } from './bank.js';
+import type { BankState } from './bank-types.js';
 import type { TransactionRecord } from './history.js';
 import { Journal } from './journal.js';
 import { LedgerError, lockFolder } from './lock.js';
 import type { FinishedSlot } from './slots.js';
-import { parseTransaction } from './wire.js';
 
 const FORMAT = 1;
 /** The file is written anew once it is so large and twice what it was when it was new. */
@@ -17,8 +17,6 @@ const COMPACT_BYTES = 64 * 1024 * 1024;
 const CHUNK = 500;
 const MAX_SLOTS = 512;
 const FILE = /^ledger-(\d+)\.log$/;
-
-type StoredRecord = Omit<TransactionRecord, 'transaction'> & { readonly bytes: Uint8Array };
 
 interface Header {
   readonly psycheLedger: number;
@@ -29,7 +27,7 @@ interface Header {
 interface Entry {
   readonly slots: readonly FinishedSlot[];
   readonly accounts: readonly (readonly [string, AccountState | null])[];
-  readonly records: readonly StoredRecord[];
+  readonly records: readonly TransactionRecord[];
 }
 
 export interface LedgerOptions {
@@ -115,7 +113,7 @@ export class Ledger {
       const changed = [...bank.accounts.changedIn(finished.slot)];
       const accounts = changed.map((a) => [a, bank.accounts.at(a, finished.slot, bank.slot)] as const)
         .filter(([, account]) => account?.owner !== SYSVAR_OWNER);
-      const entry: Entry = { slots: [finished], accounts, records: records.map(stored) };
+      const entry: Entry = { slots: [finished], accounts, records };
       this.#journal.append(entry);
       if (this.#compacting) this.#pending.push(entry);
       unsynced += bank.slotMs;
@@ -154,7 +152,7 @@ export class Ledger {
       next.append({ psycheLedger: FORMAT, seed: this.seed } satisfies Header);
       next.append({ slots, accounts: [], records: [] } satisfies Entry);
       for (let i = 0; i < Math.max(accounts.length, records.length); i += CHUNK) {
-        next.append({ slots: [], accounts: accounts.slice(i, i + CHUNK), records: records.slice(i, i + CHUNK).map(stored) } satisfies Entry);
+        next.append({ slots: [], accounts: accounts.slice(i, i + CHUNK), records: records.slice(i, i + CHUNK) } satisfies Entry);
         await nextTurn();
       }
       for (const entry of this.#pending) next.append(entry);
@@ -185,10 +183,6 @@ export function hasLedger(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).some((name) => FILE.test(name));
 }
 
-function stored({ transaction, ...record }: TransactionRecord): StoredRecord {
-  return { ...record, bytes: transaction.bytes };
-}
-
 function gather(entries: readonly Entry[]): BankState | null {
   const accounts = new Map<string, AccountState | null>();
   const records: TransactionRecord[] = [];
@@ -198,9 +192,7 @@ function gather(entries: readonly Entry[]): BankState | null {
       // Copies: the entry's own buffers are parts of the whole file.
       accounts.set(address, account && { ...account, data: Buffer.from(account.data) });
     }
-    for (const { bytes, ...record } of entry.records) {
-      records.push({ ...record, transaction: parseTransaction(Uint8Array.from(bytes)) });
-    }
+    for (const record of entry.records) records.push({ ...record, bytes: Uint8Array.from(record.bytes) });
     slots.push(...entry.slots);
     if (slots.length > 2 * MAX_SLOTS) slots = slots.slice(-MAX_SLOTS);
   }

@@ -1,5 +1,6 @@
 import type { AccountChange, AccountState } from '../ledger/account.js';
-import { type Bank, type Commitment, FINALITY_SLOTS } from '../ledger/bank.js';
+import { type Bank } from '../ledger/bank.js';
+import { type Commitment, FINALITY_SLOTS } from '../ledger/bank-types.js';
 import type { TransactionRecord } from '../ledger/history.js';
 import { API_VERSION } from '../rpc/context.js';
 import { type AccountFormat, encodeAccount } from '../rpc/encoding.js';

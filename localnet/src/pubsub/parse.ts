@@ -2,7 +2,7 @@ import { invalidParams } from '../rpc/errors.js';
 import { accountFormat } from '../rpc/encoding.js';
 import { accountFilter } from '../rpc/filters.js';
 import { asAddress, type Config, type Params } from '../rpc/params.js';
-import type { Commitment } from '../ledger/bank.js';
+import type { Commitment } from '../ledger/bank-types.js';
 import type { Topic } from './subscription.js';
 
 type Parsed = { topic: Topic; commitment: Commitment };

@@ -1,4 +1,4 @@
-import type { Commitment } from '../ledger/bank.js';
+import type { Commitment } from '../ledger/bank-types.js';
 import type { AccountState } from '../ledger/account.js';
 import type { AccountFormat } from '../rpc/encoding.js';
 

@@ -1,4 +1,5 @@
-import type { Bank, Commitment } from '../ledger/bank.js';
+import type { Bank } from '../ledger/bank.js';
+import type { Commitment } from '../ledger/bank-types.js';
 import type { Params } from './params.js';
 
 /** The Agave release whose behaviour this validator follows, as `getVersion` and `apiVersion` tell it. */

@@ -1,5 +1,6 @@
 import bs58 from 'bs58';
-import type { Bank, Commitment } from '../ledger/bank.js';
+import type { Bank } from '../ledger/bank.js';
+import type { Commitment } from '../ledger/bank-types.js';
 import { parseAddress } from '../ledger/addresses.js';
 import { invalidParams, RpcCode, RpcError } from './errors.js';
 

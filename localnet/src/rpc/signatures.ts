@@ -1,4 +1,5 @@
-import type { Bank, Commitment } from '../ledger/bank.js';
+import type { Bank } from '../ledger/bank.js';
+import type { Commitment } from '../ledger/bank-types.js';
 import type { TransactionRecord } from '../ledger/history.js';
 import type { TransactionErrorJson } from '../ledger/transaction-error.js';
 import { asSignature } from './params.js';

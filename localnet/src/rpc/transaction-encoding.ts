@@ -1,8 +1,7 @@
 import bs58 from 'bs58';
 import type { TransactionRecord } from '../ledger/history.js';
 import { loadedAddresses } from '../ledger/lookup-tables.js';
-import type { CompiledInstruction } from '../ledger/wire.js';
-import { isWritable } from '../ledger/wire.js';
+import { type CompiledInstruction, isWritable, parseTransaction, type WireTransaction } from '../ledger/wire.js';
 import { RpcCode, RpcError } from './errors.js';
 import { parsedInstruction } from './parsed-instruction.js';
 
@@ -11,7 +10,8 @@ export type TransactionEncoding = (typeof TRANSACTION_ENCODINGS)[number];
 
 /** A landed transaction as getTransaction and getBlock show it. */
 export function encodeTransaction(record: TransactionRecord, encoding: TransactionEncoding, maxVersion: number | undefined): object {
-  const { version } = record.transaction;
+  const tx = parseTransaction(record.bytes);
+  const { version } = tx;
   if (version !== 'legacy' && (maxVersion === undefined || maxVersion < version)) {
     throw new RpcError(
       RpcCode.unsupportedTransactionVersion,
@@ -20,13 +20,13 @@ export function encodeTransaction(record: TransactionRecord, encoding: Transacti
     );
   }
   return {
-    meta: encodeMeta(record, encoding), transaction: encodeBody(record, encoding), transactionIndex: record.index,
+    meta: encodeMeta(record, tx, encoding), transaction: encodeBody(record, tx, encoding), transactionIndex: record.index,
     ...(maxVersion !== undefined && { version }),
   };
 }
 
-function encodeBody(record: TransactionRecord, encoding: TransactionEncoding): unknown {
-  const { transaction: tx, accountKeys } = record;
+function encodeBody(record: TransactionRecord, tx: WireTransaction, encoding: TransactionEncoding): unknown {
+  const { accountKeys } = record;
   if (encoding === 'base58' || encoding === 'base64') {
     return [encoding === 'base58' ? bs58.encode(tx.bytes) : Buffer.from(tx.bytes).toString('base64'), encoding];
   }
@@ -52,15 +52,15 @@ function encodeBody(record: TransactionRecord, encoding: TransactionEncoding): u
   return { message, signatures: tx.signatures };
 }
 
-function encodeMeta(record: TransactionRecord, encoding: TransactionEncoding): object {
+function encodeMeta(record: TransactionRecord, tx: WireTransaction, encoding: TransactionEncoding): object {
   const { accountKeys, err, loadedWritable, returnData } = record;
   // One that could not be loaded paid its fee and did not run.
-  const ran = record.logs.length > 0 || record.transaction.instructions.length === 0;
+  const ran = record.logs.length > 0 || tx.instructions.length === 0;
   return {
     computeUnitsConsumed: record.unitsConsumed, err, fee: record.fee,
     innerInstructions: ran ? encodeInner(record, accountKeys, encoding === 'jsonParsed') : null,
     ...(encoding !== 'jsonParsed' && {
-      loadedAddresses: loadedAddresses(record.transaction, accountKeys, loadedWritable),
+      loadedAddresses: loadedAddresses(tx, accountKeys, loadedWritable),
     }),
     logMessages: ran ? record.logs : null, postBalances: record.postBalances, postTokenBalances: record.postTokenBalances,
     preBalances: record.preBalances, preTokenBalances: record.preTokenBalances,

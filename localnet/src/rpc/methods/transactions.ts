@@ -1,5 +1,6 @@
 import bs58 from 'bs58';
-import type { Bank, Commitment } from '../../ledger/bank.js';
+import type { Bank } from '../../ledger/bank.js';
+import type { Commitment } from '../../ledger/bank-types.js';
 import { transactionFee } from '../../ledger/fees.js';
 import type { TransactionRecord } from '../../ledger/history.js';
 import type { Execution } from '../../ledger/svm.js';
@@ -157,7 +158,8 @@ function settled(config: Config): Commitment {
   return commitment;
 }
 
-function memoOf({ transaction }: TransactionRecord): string | null {
+function memoOf({ bytes }: TransactionRecord): string | null {
+  const transaction = parseTransaction(bytes);
   const memos = transaction.instructions.flatMap(({ programIdIndex, data }) => {
     const text = memoText(transaction.staticKeys[programIdIndex], data);
     return text === null ? [] : [`[${data.length}] ${text}`];
