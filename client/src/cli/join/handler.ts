@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
-import { Chain, CoordinatorClient, loadConfig } from '../../chain/index.js';
+import { Chain, CoordinatorClient, isLocalCluster, loadConfig } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import { P2pNode } from '../../p2p/index.js';
 import { Books, type Context } from '../../round/context.js';
@@ -20,7 +20,9 @@ const LOW_BALANCE = 1_000_000n;
 export async function join(options: JoinOptions): Promise<void> {
   const emit = options.logFormat === 'json' ? jsonSink() : textSink();
   const signal = untilAsked((message) => emit({ event: 'info', message }));
-  const config = await loadConfig({ url: options.url, ws: options.ws, keypair: options.keypair });
+  const config = await loadConfig({ url: options.url, ws: options.ws, keypair: options.keypair, commitment: options.commitment });
+  // A validator on this machine has no forks to wait out, and each step of a round would cost a slot.
+  if (options.commitment === undefined && isLocalCluster(config.rpcUrl)) config.commitment = 'processed';
   const keypair = await config.keypair();
   const address = keypair.publicKey.toBase58();
   const chain = new Chain(config);
@@ -61,6 +63,8 @@ export async function join(options: JoinOptions): Promise<void> {
       unigramEntropy: data.unigramEntropy(),
       stepsTotal: view.config.totalSteps,
     });
+    const clock = new SlotClock(view.config.slotMs);
+    clock.observe(await chain.slot());
     const context: Context = {
       identity: { secretKey: keypair.secretKey, publicKey: keypair.publicKey.toBytes(), address },
       program: config.programs.coordinator.toBytes(),
@@ -71,7 +75,7 @@ export async function join(options: JoinOptions): Promise<void> {
       data,
       manifest,
       store,
-      clock: new SlotClock(view.config.slotMs),
+      clock,
       emit,
       books: new Books(),
       model: { epoch: undefined, appliedThrough: -1, trainedThrough: -1, startRoot: new Uint8Array(32), inSync: false },

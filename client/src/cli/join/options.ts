@@ -8,6 +8,7 @@ export interface JoinOptions {
   url?: string;
   ws?: string;
   keypair?: string;
+  commitment?: 'processed' | 'confirmed' | 'finalized';
   payout?: PublicKey;
   text?: string;
   stateDir?: string;
@@ -29,6 +30,9 @@ export function joinOptions(command: Command): Command {
     .option('-u, --url <url>', 'RPC URL or moniker: mainnet-beta, devnet, testnet, localhost (default: the solana CLI\'s)')
     .option('--ws <url>', 'PubSub URL, where it is not the usual one')
     .option('-k, --keypair <file>', 'node key: signs, pays fees and is the peer-to-peer identity (default: the solana CLI\'s)')
+    .addOption(
+      new Option('--commitment <level>', 'how sure to be of what the chain says (default: the solana CLI\'s; processed on this machine)').choices(['processed', 'confirmed', 'finalized']),
+    )
     .option('--payout <address>', 'the key that alone can claim what this node earns; fixed by the first join (default: the node key)', publicKey)
     .option('--text <file>', 'the text that the run trains on (default: the one shipped with this package, if it is that)')
     .option('--state-dir <dir>', 'where this node keeps its state (default: ~/.local/share/psyche)')
