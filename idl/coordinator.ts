@@ -136,7 +136,10 @@ export type Coordinator = {
         },
         {
           "name": "instance",
-          "writable": true
+          "docs": [
+            "Stays, so that the id and with it the run's address can't be used again: what a treasury has paid in this run",
+            "would count for the new one."
+          ]
         },
         {
           "name": "manifest",

@@ -660,6 +660,7 @@ export type Treasurer = {
     {
       "name": "claimed",
       "type": {
+        "kind": "struct",
         "fields": [
           {
             "name": "run",
@@ -678,28 +679,27 @@ export type Treasurer = {
             "type": "u64"
           },
           {
+            "name": "paid",
             "docs": [
               "Paid to this member, this claim included."
             ],
-            "name": "paid",
             "type": "u64"
           },
           {
+            "name": "remaining",
             "docs": [
               "Owed to this member and not paid: the vault had no more, or the claim was for less."
             ],
-            "name": "remaining",
             "type": "u64"
           },
           {
+            "name": "paidTotal",
             "docs": [
               "Paid to all members, this claim included."
             ],
-            "name": "paidTotal",
             "type": "u64"
           }
-        ],
-        "kind": "struct"
+        ]
       }
     },
     {
@@ -829,6 +829,7 @@ export type Treasurer = {
     {
       "name": "funded",
       "type": {
+        "kind": "struct",
         "fields": [
           {
             "name": "run",
@@ -839,21 +840,20 @@ export type Treasurer = {
             "type": "pubkey"
           },
           {
+            "name": "amount",
             "docs": [
               "What arrived: less than was sent if the mint takes a transfer fee."
             ],
-            "name": "amount",
             "type": "u64"
           },
           {
+            "name": "held",
             "docs": [
               "In the vault now."
             ],
-            "name": "held",
             "type": "u64"
           }
-        ],
-        "kind": "struct"
+        ]
       }
     },
     {
@@ -997,6 +997,7 @@ export type Treasurer = {
     {
       "name": "rateChangeRequested",
       "type": {
+        "kind": "struct",
         "fields": [
           {
             "name": "run",
@@ -1010,8 +1011,7 @@ export type Treasurer = {
             "name": "den",
             "type": "u64"
           }
-        ],
-        "kind": "struct"
+        ]
       }
     },
     {
@@ -1712,34 +1712,34 @@ export type Treasurer = {
     {
       "name": "runResumed",
       "type": {
+        "kind": "struct",
         "fields": [
           {
             "name": "run",
             "type": "pubkey"
           },
           {
+            "name": "held",
             "docs": [
               "In the vault now."
             ],
-            "name": "held",
             "type": "u64"
           },
           {
+            "name": "owed",
             "docs": [
               "Earned and not paid yet, rounded up."
             ],
-            "name": "owed",
             "type": "u64"
           },
           {
+            "name": "nextEpoch",
             "docs": [
               "The most that the next epoch can cost."
             ],
-            "name": "nextEpoch",
             "type": "u64"
           }
-        ],
-        "kind": "struct"
+        ]
       }
     },
     {
@@ -1840,6 +1840,7 @@ export type Treasurer = {
     {
       "name": "treasuryCreated",
       "type": {
+        "kind": "struct",
         "fields": [
           {
             "name": "run",
@@ -1870,21 +1871,20 @@ export type Treasurer = {
             "type": "u64"
           },
           {
+            "name": "freezable",
             "docs": [
               "A warning: the mint has a freeze authority, which can block the vault and members' accounts."
             ],
-            "name": "freezable",
             "type": "bool"
           },
           {
+            "name": "transferFee",
             "docs": [
               "A warning: the mint can take a fee of every transfer, so members may get less than they are paid."
             ],
-            "name": "transferFee",
             "type": "bool"
           }
-        ],
-        "kind": "struct"
+        ]
       }
     },
     {
@@ -1949,6 +1949,7 @@ export type Treasurer = {
     {
       "name": "withdrawn",
       "type": {
+        "kind": "struct",
         "fields": [
           {
             "name": "run",
@@ -1963,14 +1964,13 @@ export type Treasurer = {
             "type": "u64"
           },
           {
+            "name": "held",
             "docs": [
               "In the vault now."
             ],
-            "name": "held",
             "type": "u64"
           }
-        ],
-        "kind": "struct"
+        ]
       }
     }
   ],
@@ -1988,6 +1988,7 @@ export type Treasurer = {
   ],
   "events": [
     {
+      "name": "claimed",
       "discriminator": [
         217,
         192,
@@ -1997,10 +1998,10 @@ export type Treasurer = {
         150,
         248,
         33
-      ],
-      "name": "claimed"
+      ]
     },
     {
+      "name": "funded",
       "discriminator": [
         67,
         84,
@@ -2010,10 +2011,10 @@ export type Treasurer = {
         12,
         201,
         177
-      ],
-      "name": "funded"
+      ]
     },
     {
+      "name": "rateChangeRequested",
       "discriminator": [
         183,
         56,
@@ -2023,10 +2024,10 @@ export type Treasurer = {
         239,
         223,
         93
-      ],
-      "name": "rateChangeRequested"
+      ]
     },
     {
+      "name": "runResumed",
       "discriminator": [
         153,
         185,
@@ -2036,10 +2037,10 @@ export type Treasurer = {
         10,
         234,
         106
-      ],
-      "name": "runResumed"
+      ]
     },
     {
+      "name": "treasuryCreated",
       "discriminator": [
         190,
         59,
@@ -2049,10 +2050,10 @@ export type Treasurer = {
         234,
         21,
         199
-      ],
-      "name": "treasuryCreated"
+      ]
     },
     {
+      "name": "withdrawn",
       "discriminator": [
         20,
         89,
@@ -2062,8 +2063,7 @@ export type Treasurer = {
         124,
         219,
         13
-      ],
-      "name": "withdrawn"
+      ]
     }
   ],
   "errors": [
