@@ -1,72 +1,16 @@
 import { type IdlTypes, Program } from '@coral-xyz/anchor';
 import { type PublicKey, SystemProgram, SYSVAR_SLOT_HASHES_PUBKEY, type TransactionInstruction } from '@solana/web3.js';
-import BN from 'bn.js';
 import type { Coordinator } from '../../../idl/coordinator.js';
 import { instanceAddress, manifestAddress, memberAddress, runAddress } from './addresses.js';
 import type { Chain } from './chain.js';
 import { COMPUTE_UNITS } from './compute-units.js';
+import { type ConfigArgs, encodeConfig, encodeWitness, type JoinArgs, type WitnessArgs } from './coordinator-args.js';
 import { RUN_SPACE } from './decode-run.js';
 import { coordinatorIdl } from './idl.js';
-import { encodeNetworkAddress, type NetworkAddress } from './network-address.js';
+import { encodeNetworkAddress } from './network-address.js';
 import type { Call } from './transaction.js';
 
-/** Settings as `create_run` takes them: times in seconds, sizes in sequences, the deposit in lamports. */
-export interface ConfigArgs {
-  warmupTime: number;
-  cooldownTime: number;
-  maxRoundTrainTime: number;
-  roundWitnessTime: number;
-  epochTime: number;
-  waitingForMembersExtraTime: number;
-  slotMs: number;
-  initMinClients: number;
-  minClients: number;
-  witnessNodes: number;
-  totalSteps: number;
-  globalBatchSizeStart: number;
-  globalBatchSizeEnd: number;
-  globalBatchSizeWarmupTokens: bigint;
-  sequenceLength: number;
-  pointsPerStep: bigint;
-  witnessPermille: number;
-  joinDeposit: bigint;
-  verificationPercent: number;
-}
-
-/** What a witness votes for and what it measured; rates per second, sizes in bytes, losses in nats per token. */
-export interface WitnessArgs {
-  epoch: number;
-  round: number;
-  /** Its place in `RunView.witnesses`. */
-  position: number;
-  memberIndex: number;
-  bitmap: Uint8Array;
-  root: Uint8Array;
-  /** θ of the round before, where `hashInterval` asks for it. */
-  parameterHash?: Uint8Array;
-  possession: Uint8Array;
-  metrics: WitnessMetrics;
-}
-
-export interface WitnessMetrics {
-  loss: number;
-  tokensPerSecond: number;
-  bytesUp: bigint | number;
-  bytesDown: bigint | number;
-  /** At most 8, names of at most 8 ASCII characters. */
-  evals?: { name: string; value: number }[];
-  /** At most 16 tokens. */
-  sample?: number[];
-}
-
-export interface JoinArgs {
-  /** Who alone can claim what this node earns; fixed by the first join. */
-  payout: PublicKey;
-  /** 1–8. */
-  capacity: number;
-  address: NetworkAddress;
-  clientVersion: string;
-}
+export type { ConfigArgs, JoinArgs, WitnessArgs, WitnessMetrics } from './coordinator-args.js';
 
 /** Builds the coordinator's instructions for one cluster's program; nothing here touches the network. */
 export class CoordinatorCalls {
@@ -208,38 +152,4 @@ export async function call(
   built: { instruction(): Promise<TransactionInstruction> },
 ): Promise<Call> {
   return { name, instruction: await built.instruction(), computeUnits: COMPUTE_UNITS[name] };
-}
-
-const big = (value: bigint | number): BN => new BN(value.toString());
-
-function encodeConfig(config: ConfigArgs): IdlTypes<Coordinator>['configArgs'] {
-  return {
-    ...config,
-    globalBatchSizeWarmupTokens: big(config.globalBatchSizeWarmupTokens),
-    pointsPerStep: big(config.pointsPerStep),
-    joinDeposit: big(config.joinDeposit),
-  };
-}
-
-function encodeWitness(args: WitnessArgs): IdlTypes<Coordinator>['witnessArgs'] {
-  const { metrics } = args;
-  return {
-    epoch: args.epoch,
-    round: args.round,
-    position: args.position,
-    memberIndex: args.memberIndex,
-    bitmap: [...args.bitmap],
-    root: [...args.root],
-    parameterHash: args.parameterHash ? [...args.parameterHash] : null,
-    possession: [...args.possession],
-    metrics: {
-      // Borsh knows no NaN, and a loss that is none says nothing.
-      loss: Number.isNaN(metrics.loss) ? 0 : metrics.loss,
-      tokensPerSecond: Number.isNaN(metrics.tokensPerSecond) ? 0 : metrics.tokensPerSecond,
-      bytesUp: big(metrics.bytesUp),
-      bytesDown: big(metrics.bytesDown),
-      evals: (metrics.evals ?? []).slice(0, 8).map(({ name, value }) => ({ name: [...Buffer.from(name.slice(0, 8).padEnd(8, '\0'), 'latin1')], value })),
-      sample: (metrics.sample ?? []).slice(0, 16),
-    },
-  };
 }

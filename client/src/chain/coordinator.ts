@@ -1,14 +1,12 @@
 import { type Keypair, PublicKey, type Signer } from '@solana/web3.js';
-import bs58 from 'bs58';
 import type { RunView } from '../protocol/run-view.js';
 import { manifestAddress, memberAddress } from './addresses.js';
 import type { Chain } from './chain.js';
-import { type ConfigArgs, CoordinatorCalls, type JoinArgs, type WitnessArgs } from './coordinator-calls.js';
+import type { ConfigArgs, JoinArgs, WitnessArgs } from './coordinator-args.js';
+import { CoordinatorCalls } from './coordinator-calls.js';
 import { decodeRun } from './decode-run.js';
 import { ChainError } from './errors.js';
-import { coordinatorIdl } from './idl.js';
-import { decodeMember, type MemberView } from './members.js';
-import { rpc } from './rpc.js';
+import { decodeMember, findMembers, type MemberView } from './members.js';
 import { fetchManifest, resolveRun } from './runs.js';
 import type { Sent } from './send.js';
 import type { Call } from './transaction.js';
@@ -20,9 +18,6 @@ export interface Waiting {
 
 /** Bytes of a manifest that fit one transaction beside signature, keys, budget and the sealing. */
 const MANIFEST_PART = 840;
-/** Where `run` and `payout` lie in a Member account: after discriminator, version and bump. */
-const MEMBER_RUN_OFFSET = 10;
-const MEMBER_PAYOUT_OFFSET = 74;
 
 /**
  * One run, seen and acted on in one key's name. Every method named as an instruction sends it and waits for it to be
@@ -90,7 +85,7 @@ export class CoordinatorClient {
 
   /** The lasting accounts of these nodes, those that have none left out; of all that ever joined when none are named. */
   async fetchMembers(nodes?: readonly (PublicKey | string)[]): Promise<MemberView[]> {
-    if (!nodes) return this.#findMembers([]);
+    if (!nodes) return findMembers(this.chain, this.run);
     const addresses = nodes.map((n) => memberAddress(this.chain.programs, this.run, new PublicKey(n)));
     const accounts = await this.chain.accounts(addresses);
     return accounts.flatMap((a, i) => (a?.owner.equals(this.chain.programs.coordinator) ? [decodeMember(addresses[i], a.data)] : []));
@@ -98,7 +93,7 @@ export class CoordinatorClient {
 
   /** The accounts whose points this key may claim. */
   membersOfPayout(payout: PublicKey): Promise<MemberView[]> {
-    return this.#findMembers([{ memcmp: { offset: MEMBER_PAYOUT_OFFSET, bytes: payout.toBase58() } }]);
+    return findMembers(this.chain, this.run, payout);
   }
 
   joinRun(args: JoinArgs, waiting?: Waiting): Promise<Sent> {
@@ -208,21 +203,5 @@ export class CoordinatorClient {
       throw new ChainError('ACCOUNT_INVALID', `${this.run.toBase58()} belongs to ${owner}, not to the coordinator in use: check the program's address.`);
     }
     return decodeRun(this.run.toBase58(), data);
-  }
-
-  async #findMembers(filters: { memcmp: { offset: number; bytes: string } }[]): Promise<MemberView[]> {
-    const { connection, programs, commitment, rpcUrl } = this.chain;
-    const discriminator = coordinatorIdl.accounts.find((a) => a.name.toLowerCase() === 'member')?.discriminator ?? [];
-    const found = await rpc(rpcUrl, () =>
-      connection.getProgramAccounts(programs.coordinator, {
-        commitment,
-        filters: [
-          { memcmp: { offset: 0, bytes: bs58.encode(Uint8Array.from(discriminator)) } },
-          { memcmp: { offset: MEMBER_RUN_OFFSET, bytes: this.run.toBase58() } },
-          ...filters,
-        ],
-      }),
-    );
-    return found.map(({ pubkey, account }) => decodeMember(pubkey, account.data));
   }
 }
