@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Keypair, PublicKey, SystemProgram, Transaction, TransactionInstruction } from '@solana/web3.js';
+import { ComputeBudgetProgram, Ed25519Program, Keypair, PublicKey, SystemProgram, Transaction, TransactionInstruction } from '@solana/web3.js';
 import { createTestBank, fundedKeypair, send } from '../testing.js';
 import { SYSVAR_CLOCK, SYSVAR_SLOT_HASHES } from './addresses.js';
 import { TransactionFormatError } from './wire.js';
@@ -19,6 +19,19 @@ describe('Bank', () => {
     const record = bank.history.get(signature);
     assert.equal(record?.fee, 5000);
     assert.equal(record?.preBalances[0] - record!.postBalances[0], 1_005_000n);
+  });
+
+  it('charges exactly the fee it tells, for verified signatures and priority too', () => {
+    const bank = createTestBank();
+    const payer = fundedKeypair(bank);
+    const signed = Ed25519Program.createInstructionWithPrivateKey({ privateKey: payer.secretKey, message: Buffer.from('psyche') });
+    const price = ComputeBudgetProgram.setComputeUnitPrice({ microLamports: 7_777 });
+    for (const instructions of [[signed], [price, signed], [price, ComputeBudgetProgram.setComputeUnitLimit({ units: 12_345 }), signed]]) {
+      const before = bank.getAccount(payer.publicKey)!.lamports;
+      const { err, signature } = send(bank, instructions, [payer]);
+      assert.equal(err, null);
+      assert.equal(Number(before - bank.getAccount(payer.publicKey)!.lamports), bank.history.get(signature)?.fee);
+    }
   });
 
   it('lets a failed transaction land with its fee, and gives the error as Solana writes it', () => {
