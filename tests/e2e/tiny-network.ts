@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PublicKey } from '@solana/web3.js';
-import { CoordinatorClient } from '../../client/src/chain/index.js';
+import type { Keypair, PublicKey } from '@solana/web3.js';
+import { type ConfigArgs, CoordinatorClient } from '../../client/src/chain/index.js';
 import type { TimedEvent } from '../../client/src/observe/json-lines.js';
 import { LiveView } from '../../client/src/observe/live-view.js';
 import { RunMetrics } from '../../client/src/observe/run-metrics.js';
@@ -23,6 +23,7 @@ const SLOT_MS = 80;
 /** A real network of real processes that train a model of 20,000 parameters: what `dev` starts, but quick. */
 export class TinyNetwork {
   readonly metrics: RunMetrics;
+  /** The run, in its authority's name. */
   readonly coordinator: CoordinatorClient;
   /** What was said meanwhile, for a failing test's message. */
   readonly log: string[] = [];
@@ -36,14 +37,15 @@ export class TinyNetwork {
     readonly clients: readonly Participant[],
     readonly runId: string,
     readonly run: PublicKey,
+    authority: Keypair,
     private readonly signal: AbortSignal,
   ) {
     this.metrics = new RunMetrics(clients.map((c) => c.label));
-    this.coordinator = new CoordinatorClient(network.chain, run);
+    this.coordinator = new CoordinatorClient(network.chain, run, authority);
   }
 
   /** Starts validator and clients; call {@link stop} whatever happens. */
-  static async start(options: { clients: number; minClients?: number }, signal: AbortSignal): Promise<TinyNetwork> {
+  static async start(options: { clients: number; minClients?: number; change?: Partial<ConfigArgs> }, signal: AbortSignal): Promise<TinyNetwork> {
     const folder = mkdtempSync(join(tmpdir(), 'psyche-e2e-'));
     const network = await startNetwork(SLOT_MS);
     try {
@@ -52,7 +54,7 @@ export class TinyNetwork {
       const runId = `tiny-${options.clients}`;
       const config = fileURLToPath(new URL('tiny-run.toml', import.meta.url));
       const { run } = await createDemoRun(network.chain, authority, { runId, config, ...options }, signal);
-      const tiny = new TinyNetwork(network, folder, clients, runId, run, signal);
+      const tiny = new TinyNetwork(network, folder, clients, runId, run, authority, signal);
       tiny.view = new LiveView(tiny.metrics, { stream: { write: (line) => tiny.log.push(line) }, live: false, title: '', epochs: 1, elapsed: () => 0 });
       tiny.crew = new Crew(network, { run: runId, sample: 0 }, clients, tiny.metrics, tiny.view);
       return tiny;

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { brokenPromises } from '../../client/src/cli/dev/summary.js';
 import { TinyNetwork } from './tiny-network.js';
 
-const TIMEOUT_MS = 90_000;
+const TIMEOUT_MS = 120_000;
 
 for (const clients of [1, 2]) {
   test(`a run of ${clients}: every step counted, one model, everyone paid to the unit`, { timeout: TIMEOUT_MS }, async () => {
@@ -24,28 +24,29 @@ for (const clients of [1, 2]) {
 
 test('kill -9 of one of three: the others go on, it is dropped, and trains again in the next epoch', { timeout: TIMEOUT_MS }, async () => {
   const VICTIM = 1;
-  const tiny = await TinyNetwork.start({ clients: 3, minClients: 2 }, AbortSignal.timeout(TIMEOUT_MS - 10_000));
+  // Long enough for the others to notice, decide and go on within the epoch, on a busy machine too.
+  const change = { epochTime: 15, totalSteps: 10_000 };
+  const tiny = await TinyNetwork.start({ clients: 3, minClients: 2, change }, AbortSignal.timeout(TIMEOUT_MS - 10_000));
   try {
     const victim = tiny.clients[VICTIM].node.publicKey.toBase58();
-    const accepted = (await tiny.when((run) => run.state === 'RoundTrain' && run.step >= 2)).epoch;
+    const before = await tiny.when((run) => run.state === 'RoundTrain' && run.step >= 1);
     tiny.crew.kill(VICTIM);
-    const killedAt = (await tiny.coordinator.fetchRun()).step;
 
     const dropped = await tiny.when((run) => run.members.some((m) => m.key === victim && m.state === 'Dropped'));
-    assert.equal(dropped.epoch, accepted, 'dropped in the epoch in which it died');
+    assert.equal(dropped.epoch, before.epoch, 'dropped in the epoch in which it died');
     assert.equal(dropped.members.filter((m) => m.state === 'Healthy').length, 2);
     assert.equal(tiny.metrics.clients[VICTIM].died, 'was ended by SIGKILL');
 
     // The same keys and the same state folder, as an operator would restart it.
     tiny.restart(VICTIM);
-    await tiny.when((run) => run.pending.some((p) => p.key === victim) || run.epoch > dropped.epoch);
-    const later = await tiny.when((run) => run.epoch === dropped.epoch && run.step >= killedAt + 2 || run.epoch > dropped.epoch);
-    assert.ok(later.step >= killedAt + 2, 'the others made steps without it');
+    const alone = await tiny.when((run) => run.epoch > dropped.epoch || run.step > dropped.step);
+    assert.equal(alone.epoch, dropped.epoch, 'the others made steps without it');
 
-    const again = await tiny.when((run) => run.epoch > dropped.epoch && run.members.some((m) => m.key === victim && m.acceptedRounds > 0));
+    const again = await tiny.when((run) => run.epoch > dropped.epoch && run.state === 'RoundTrain' && run.members.some((m) => m.key === victim && m.acceptedRounds > 0));
+    assert.equal(again.epoch, dropped.epoch + 1, 'the very next epoch');
     assert.equal(again.members.length, 3);
+    await tiny.coordinator.pause();
     const result = await tiny.result();
-    assert.equal(result.steps, (await tiny.coordinator.fetchRun()).config.totalSteps);
     assert.deepEqual(brokenPromises(result).filter((p) => !p.includes('unigram entropy')), []);
   } finally {
     await tiny.stop();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Keypair, PublicKey } from '@solana/web3.js';
-import type { Chain } from '../../chain/index.js';
+import type { Chain, ConfigArgs } from '../../chain/index.js';
 import { PROJECT_ROOT } from '../../version.js';
 import { createRun } from '../create-run/create-run.js';
 import { readSettings } from '../create-run/settings.js';
@@ -15,6 +15,8 @@ export interface DemoRunOptions {
   text?: string;
   /** The settings instead of the demo's. */
   config?: string;
+  /** What to take instead of the settings' values. */
+  change?: Partial<ConfigArgs>;
 }
 
 export interface DemoRun {
@@ -31,7 +33,7 @@ const DEMO_SETTINGS = join(PROJECT_ROOT, 'templates', 'demo-run.toml');
 export async function createDemoRun(chain: Chain, authority: Keypair, options: DemoRunOptions, signal: AbortSignal): Promise<DemoRun> {
   const settings = await readSettings(options.config ?? DEMO_SETTINGS, { id: options.runId, data: options.text });
   const needed = options.minClients ?? Math.max(1, options.clients - 1);
-  settings.config = { ...settings.config, initMinClients: options.clients, minClients: needed };
+  settings.config = { ...settings.config, initMinClients: options.clients, minClients: needed, ...options.change };
   const { run } = await createRun({ chain, authority, settings }, signal);
   return { run, text: settings.textFile, needed };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CoordinatorClient, TreasurerClient, type Chain } from '../../chain/index.js';
-import type { RunMetrics } from '../../observe/run-metrics.js';
+import type { ClientMetrics, RunMetrics } from '../../observe/run-metrics.js';
 import { PsycheError } from '../../errors.js';
 import { CLIENT_LAMPORTS, type Participant } from './participants.js';
 import { claimAll, earnings } from './payday.js';
@@ -26,11 +26,13 @@ export async function settleUp(
   times: Times,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  const finished = metrics.clients.flatMap((c) => (c.finished === undefined ? [] : [c.finished]));
-  if (finished.length === 0) throw new PsycheError('NOTHING_FINISHED', 'no client finished the run, so there is nothing to show; look at the lines above.');
   const treasurer = new TreasurerClient(chain, run);
   await claimAll(chain, run, clients, await treasurer.fetch(), signal);
   const [treasury, view] = await Promise.all([treasurer.fetch(), new CoordinatorClient(chain, run).fetchRun()]);
+  // Who was dropped in the last epoch is not where the others are, whatever it has in memory.
+  const modelOf = (c: ClientMetrics): string | undefined => (c.finished === undefined ? undefined : c.epochHashes.get(view.epoch - 1));
+  const finished = metrics.clients.flatMap((c) => (c.finished === undefined || modelOf(c) === undefined ? [] : [c.finished]));
+  if (finished.length === 0) throw new PsycheError('NOTHING_FINISHED', 'no client finished the run, so there is nothing to show; look at the lines above.');
   const earned = await earnings(chain, run, clients, treasury);
   const checkpoint = finished.find((f) => existsSync(f.checkpoint))?.checkpoint;
   return {
@@ -41,7 +43,7 @@ export async function settleUp(
       pubkey: clients[i].node.publicKey.toBase58(),
       points: earned[i].points,
       tokensClaimed: earned[i].tokens,
-      modelHash: c.finished?.modelHash || undefined,
+      modelHash: modelOf(c),
       lamportsSpent: CLIENT_LAMPORTS - earned[i].lamports,
       bytesSent: c.bytesUp,
     })),
