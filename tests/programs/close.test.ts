@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { PublicKey } from '@solana/web3.js';
 import { instanceAddress, manifestAddress, memberAddress } from '../../client/src/chain/addresses.js';
 import type { Call } from '../../client/src/chain/transaction.js';
 import { coolDown, playRound, startTraining } from './support/epoch.js';
 import { type Node, Scene } from './support/scene.js';
+import { VERSION } from './support/settings.js';
 
 const closeMember = (scene: Scene, node: Node, payoutSigns: boolean): Promise<Call> =>
   scene.network.coordinator.closeMember(node.key.publicKey, node.payout.publicKey, scene.run, payoutSigns);
@@ -50,7 +52,7 @@ describe('close_member', () => {
 });
 
 describe('close_run', () => {
-  it('needs every member account closed, then gives the rent back and leaves the id taken', async () => {
+  it('needs every member account closed, then gives the rent of run and manifest back; the id stays taken', async () => {
     const { scene, worker, idle } = await finished();
     const { network, authority } = scene;
     await network.ok(closeMember(scene, worker, true), worker.key, worker.payout);
@@ -63,9 +65,9 @@ describe('close_run', () => {
     await scene.ok('closeRun', authority, scene.runId);
     assert.equal(network.lamports(authority.publicKey), held + rent - 5_000n);
     for (const address of accounts) assert.equal(network.bank.getAccount(address), null);
-    // A second run at this address would inherit what the treasury has paid in this one.
-    assert.notEqual(network.bank.getAccount(instanceAddress(network.ids, scene.runId)), null);
-    await assert.rejects(Scene.created({ network, runId: scene.runId }), /already in use/);
+    // A run at the same address would meet claim records of the former one.
+    const args = { runId: scene.runId, config: scene.settings, clientVersion: VERSION, treasury: PublicKey.default };
+    await network.refused('AccountInUse', network.coordinator.createRun(authority.publicKey, args), authority);
   });
 
   it('takes no other run\'s instance or manifest', async () => {

@@ -16,8 +16,8 @@ import { BankChain } from './bank-chain.js';
 /** One call, several for one transaction, or a promise of one as the call builders give it. */
 export type Calls = Call | Promise<Call> | readonly Call[] | Promise<readonly Call[]>;
 
-/** What a transaction that succeeded gave, and the bytes it has on the wire. */
-export type Done = SendResult & { bytes: number };
+/** What came of a transaction, and how it went over the wire. */
+export type Done = SendResult & { wire: Uint8Array };
 
 /** The compiled programs on a chain in this process, whose slots pass only when told to. */
 export class Network {
@@ -64,8 +64,8 @@ export class Network {
     const units = 300 + list.reduce((sum, c) => sum + c.computeUnits, 0) + (this.#sent++ % 1000);
     const transaction = new Transaction({ feePayer: signers[0].publicKey, recentBlockhash: this.bank.latestBlockhash().blockhash });
     transaction.add(ComputeBudgetProgram.setComputeUnitLimit({ units }), ...list.map((c) => c.instruction));
-    const bytes = signedBytes(transaction, signers);
-    return { ...this.bank.sendTransaction(bytes), bytes: bytes.length };
+    const wire = signedBytes(transaction, signers);
+    return { ...this.bank.sendTransaction(wire), wire };
   }
 
   /** Sends what must succeed. */
