@@ -5,12 +5,14 @@ import { type Context, myself } from './context.js';
 import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
 import { orSomebodyElse } from './pacing.js';
+import { evaluate } from './reporting.js';
 
 /**
  * Cooldown: votes for the hash of the epoch's last parameters, keeps them on disk, offers them to whoever joins, and,
  * if elected, posts where the checkpoint is (protocol 2).
+ * @param evaluationSequences held-out sequences for the epoch's evaluation; 0: none
  */
-export function coolDown(context: Context, follower: Follower, duties: Duties): void {
+export function coolDown(context: Context, follower: Follower, evaluationSequences: number, duties: Duties): void {
   const { view } = context;
   if (view.state !== 'Cooldown' || !follower.caughtUp()) return;
   // Under the name of what touches the parameters, so that the next epoch loads nothing before this is written.
@@ -27,6 +29,7 @@ export function coolDown(context: Context, follower: Follower, duties: Duties): 
     const me = myself(context);
     if (me?.state === 'Healthy' && !me.cooldownVoted) await orSomebodyElse(() => chain.cooldownWitness({ epoch, hash }, { signal }));
     emit({ event: 'epochEnd', epoch, step, hash: hex });
+    await evaluate(context, evaluationSequences, signal);
     const folder = join(store.checkpoints, `step-${step}`);
     await engine.writeCheckpoint(folder, { step, hash: hex });
     tally.checkpoint = folder;

@@ -121,7 +121,7 @@ export class Participant {
     keepMembership(context, options, this.follower, duties);
     this.witness.update(duties);
     this.keepModel();
-    coolDown(context, this.follower, duties);
+    coolDown(context, this.follower, options.evaluationSequences, duties);
     if (!inEpoch(context.view)) duties.start('points', `${context.view.epoch}`, () => refreshSettled(context));
     this.end();
   }
@@ -131,8 +131,9 @@ export class Participant {
     const { context, duties, follower, trainer } = this;
     const { view, model } = context;
     const me = myself(context);
-    if (view.state === 'Warmup' && me?.state === 'Joined') {
-      // The key of a warmup that was started again after too few had answered.
+    // Healthy with nothing loaded: restarted after it had answered.
+    if (view.state === 'Warmup' && (me?.state === 'Joined' || (me?.state === 'Healthy' && model.epoch !== view.epoch))) {
+      // The slot tells a Warmup from the one before that too few had answered.
       duties.start('model', `warm/${view.epoch}/${view.stateStartSlot}`, async (signal) => {
         if (view.epoch === 0 && model.epoch === undefined) await evaluate(context, this.options.evaluationSequences, signal, () => context.engine.initialParameters());
         await warmUp(context, follower, signal);

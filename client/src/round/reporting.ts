@@ -41,7 +41,9 @@ export async function refreshSettled(context: Context): Promise<void> {
 export async function finish(context: Context, options: { evaluationSequences: number; sampleBytes: number }, signal: AbortSignal): Promise<void> {
   const { engine, tally, view, chain, p2p, emit } = context;
   await refreshSettled(context);
-  if (context.model.epoch !== undefined) await evaluate(context, options.evaluationSequences, signal);
+  const modelHash = toHex(await engine.parameterHash());
+  // Usually the end of the last epoch has evaluated them already.
+  if (modelHash !== tally.modelHash) await evaluate(context, options.evaluationSequences, signal);
   const sample = options.sampleBytes > 0 ? await engine.generate(PROMPT, options.sampleBytes, 0, signal) : '';
   const { bytesUp, bytesDown } = p2p.stats();
   const { transactions, fees } = chain.chain.spent;
@@ -50,7 +52,7 @@ export async function finish(context: Context, options: { evaluationSequences: n
     state: view.state,
     epochs: view.epoch,
     step: view.step,
-    modelHash: toHex(await engine.parameterHash()),
+    modelHash,
     heldOutLoss: tally.heldOutLoss,
     points: String(tally.settledPoints),
     transactions,

@@ -44,7 +44,7 @@ export function joinOptions(command: Command): Command {
     .addOption(new Option('--log-format <format>', 'lines for people, or one JSON object a line').choices(['text', 'json']).default('text'))
     .option('--exit-on-pause', 'leave when the run pauses, not only when it is finished', false)
     .option('--sample <bytes>', 'let the model write this much text at the end', integer(0, 4096), 0)
-    .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', integer(0, 4096), 16);
+    .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', integer(0, 4096), 32);
 }
 
 function integer(min: number, max: number): (text: string) => number {
