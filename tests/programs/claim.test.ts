@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PublicKey } from '@solana/web3.js';
+import type { Keypair, PublicKey } from '@solana/web3.js';
 import { claimRecordAddress, memberAddress, treasuryAddress } from '../../client/src/chain/addresses.js';
 import { coolDown, playRound, startTraining } from './support/epoch.js';
 import { EXTENSIONS } from './support/extensions.js';
+import { Network } from './support/network.js';
 import { PaidRun } from './support/paid-run.js';
 import type { Node } from './support/scene.js';
 import { assertSumsExact } from './support/sums.js';
 import { createMint, tokenAccount, tokens } from './support/tokens.js';
-import { Network } from './support/network.js';
 
 /** Plays all steps with these members, and makes token accounts for their payout keys. */
 async function play(paid: PaidRun, nodes: Node[], steps: number, capacities: number[] = []): Promise<void> {
@@ -158,14 +158,16 @@ describe('withdraw', () => {
     const { logs } = await network.refused('OwedToMembers', paid.withdraw(free + 1n), paid.authority);
     assert.ok(logs.some((line) => line.includes(`free: ${free} base units`)));
     await network.refused('InvalidAmount', paid.withdraw(0n), paid.authority);
-    await network.refused('NotAuthority', network.treasurer.withdraw(scene.anyone.publicKey, scene.run, paid.mint, await tokenAccount(network, scene.anyone, paid.mint), 1n), scene.anyone);
-    await network.refused('NotOwnTokenAccount', network.treasurer.withdraw(paid.authority.publicKey, scene.run, paid.mint, await tokenAccount(network, scene.anyone, paid.mint), 1n), paid.authority);
+    const foreign = await tokenAccount(network, scene.anyone, paid.mint);
+    const withdraw = (who: Keypair) => network.treasurer.withdraw(who.publicKey, scene.run, paid.mint, foreign, 1n);
+    await network.refused('NotAuthority', withdraw(scene.anyone), scene.anyone);
+    await network.refused('NotOwnTokenAccount', withdraw(paid.authority), paid.authority);
     await network.ok(paid.withdraw(free), paid.authority);
     const authorityAccount = await tokenAccount(network, paid.authority, paid.mint);
     assert.equal(tokens(network, authorityAccount), free);
     await network.refused('OwedToMembers', paid.withdraw(1n), paid.authority);
     await network.ok(paid.claim(nodes[1]), nodes[1].payout);
-    assert.equal(paid.paidOut(nodes[1]), (scene.member(nodes[1])!.points * 1n) / 3n);
+    assert.equal(paid.paidOut(nodes[1]), scene.member(nodes[1])!.points / 3n;
     assert.ok(paid.held <= 2n, 'fractions of base units that belong to nobody');
   });
 });

@@ -97,6 +97,20 @@ describe('create_run', () => {
     await network.refused('AccountInUse', again, authority);
   });
 
+  it('works where somebody sent lamports to the run\'s address before, if it is allocated and assigned', async () => {
+    const run = await runAddress(network.ids, authority.publicKey, 'prefunded');
+    network.bank.setAccount(run.toBase58(), { lamports: 900_000n, owner: SystemProgram.programId.toBase58(), data: Buffer.alloc(0), executable: false });
+    const [account, create] = await createRun('prefunded');
+    await network.refused('AccountInUse', [account, create], authority);
+    const seeded = { accountPubkey: run, basePubkey: authority.publicKey, seed: 'prefunded', programId: network.ids.coordinator };
+    const steps = [
+      SystemProgram.transfer({ fromPubkey: authority.publicKey, toPubkey: run, lamports: 300_000_000 }),
+      SystemProgram.allocate({ ...seeded, space: RUN_SPACE }),
+      SystemProgram.assign(seeded),
+    ].map((instruction) => ({ name: 'account', instruction, computeUnits: 1000 }));
+    await network.ok([...steps, create], authority);
+  });
+
   it('needs the authority to sign', async () => {
     const [, create] = await createRun('unsigned');
     create.instruction.keys[0].isSigner = false;

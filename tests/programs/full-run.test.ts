@@ -10,7 +10,8 @@ describe('a whole run', () => {
   for (const members of [1, 2, 3]) {
     it(`goes through all states to Finished with ${members} member${members > 1 ? 's' : ''}, and its points are exact`, async () => {
       const capacities = [1, 3, 8].slice(0, members);
-      const scene = await Scene.sealed({ settings: { initMinClients: members, minClients: members, globalBatchSizeStart: 29, globalBatchSizeEnd: 29, pointsPerStep: 1_000_003n } });
+      const batch = { globalBatchSizeStart: 29, globalBatchSizeEnd: 29 };
+      const scene = await Scene.sealed({ settings: { ...batch, initMinClients: members, minClients: members, pointsPerStep: 1_000_003n } });
       const states = [scene.view().state];
       const seen = (): void => void states.push(scene.view().state);
       await scene.ok('resume', scene.authority);

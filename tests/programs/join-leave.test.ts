@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { PublicKey } from '@solana/web3.js';
+import { PublicKey, SystemProgram } from '@solana/web3.js';
 import { memberAddress } from '../../client/src/chain/addresses.js';
 import { ballot, coolDown, pinSeed, playRound, startEpoch, startTraining } from './support/epoch.js';
 import { type Node, Scene } from './support/scene.js';
@@ -72,6 +72,15 @@ describe('join_run', () => {
     const unsigned = await scene.call('joinRun', a.key, scene.joining(a));
     unsigned.instruction.keys[0].isSigner = false;
     await scene.network.refused('AccountNotSigner', unsigned, b.key);
+  });
+
+  it('works where somebody sent lamports to the account before', async () => {
+    const scene = await Scene.open();
+    const node = scene.node(0);
+    const member = memberAddress(scene.network.ids, scene.run, node.key.publicKey);
+    scene.network.bank.setAccount(member.toBase58(), { lamports: 900_000n, owner: SystemProgram.programId.toBase58(), data: Buffer.alloc(0), executable: false });
+    await scene.join(node);
+    assert.deepEqual([scene.member(node)!.deposit, scene.view().depositsHeld], [1_000_000n, 1_000_000n]);
   });
 
   it('is for the next epoch while one is under way, and not for a run that is not open', async () => {

@@ -117,7 +117,8 @@ describe('witness', () => {
     full.instruction.data = Buffer.concat([data.subarray(0, samplesAt), Buffer.of(17, 0, 0, 0), data.subarray(samplesAt + 4), Buffer.of(9, 9)]);
     await scene.network.refused('MetricsTooLong', full, nodes[0].key);
     const evalsAt = samplesAt - 8 * 12 - 4;
-    full.instruction.data = Buffer.concat([data.subarray(0, evalsAt), Buffer.of(9, 0, 0, 0), data.subarray(evalsAt + 4, samplesAt), Buffer.alloc(12), data.subarray(samplesAt)]);
+    const evals = [Buffer.of(9, 0, 0, 0), data.subarray(evalsAt + 4, samplesAt), Buffer.alloc(12)];
+    full.instruction.data = Buffer.concat([data.subarray(0, evalsAt), ...evals, data.subarray(samplesAt)]);
     await scene.network.refused('MetricsTooLong', full, nodes[0].key);
     const loss = await scene.call('witness', nodes[0].key, ballot(run, 0, { metrics: metrics(0, 0) }));
     const at = loss.instruction.data.indexOf(Buffer.from(new Float32Array([1.5]).buffer));
