@@ -9,29 +9,36 @@ const DEVIATION_E4 = 1_477_988n;
 
 /** Weights are whole multiples of 2^-24. */
 const SCALE = 2 ** -24;
+const SCALE_E4 = 10_000n << 24n;
 
 /**
- * GPT-2's initial weights (normal, 0.02; on the residual path divided by √(2·layers)) from whole numbers only: SHA-256
- * in counter mode gives bytes, four bytes one deviate, times a whole number, times a power of two. The same float32 on
- * every machine.
+ * Initial weights from whole numbers only: SHA-256 in counter mode gives bytes, four bytes one deviate, times a whole
+ * number, times a power of two. The same float32 on every machine.
+ *
+ * The deviations are GPT-2's scheme (the residual path divided by √(2·layers)), but 1/√width where GPT-2 has 0.02 at
+ * every width. Every update moves every weight by the same step, up or down, so weights that start small lose what they
+ * hold to the first steps: at width 128, 0.02 is still above the unigram entropy after 40 steps where 1/√width is at 2.6.
  */
 export function initialWeights(seed: Uint8Array, model: ModelConfig, layout: readonly TensorSpec[]): Float32Array {
   const last = layout[layout.length - 1];
   const parameters = new Float32Array(last.offset + last.size);
-  // 0.02 · 2^24 / deviation, and the same over √(2·layers).
-  const normal = (2n ** 24n * 200n) / DEVIATION_E4;
-  const residual = squareRoot((normal * normal) / BigInt(2 * model.layers));
+  const squared = SCALE_E4 ** 2n / DEVIATION_E4 ** 2n;
+  const multipliers = {
+    normal: Number(squareRoot(squared / BigInt(model.width))),
+    residual: Number(squareRoot(squared / BigInt(2 * model.width * model.layers))),
+    position: Number((SCALE_E4 * 2n) / (100n * DEVIATION_E4)),
+  };
   const bytes = new ByteStream(seed);
   for (const spec of layout) {
     const target = parameters.subarray(spec.offset, spec.offset + spec.size);
     if (spec.initial === 'ones') target.fill(1);
-    else if (spec.initial !== 'zeros') fillNormal(target, bytes, Number(spec.initial === 'normal' ? normal : residual));
+    else if (spec.initial !== 'zeros') fillNormal(target, bytes, multipliers[spec.initial]);
   }
   return parameters;
 }
 
 function fillNormal(target: Float32Array, bytes: ByteStream, multiplier: number): void {
-  // |deviate · multiplier| < 2^24, so every product is exact in float32 before and after scaling.
+  // Products of whole numbers below 2^53 and a power of two: the rounding to float32 is the only one.
   for (let i = 0; i < target.length; i++) {
     const sum = bytes.next() + bytes.next() + bytes.next() + bytes.next();
     target[i] = (sum - 510) * multiplier * SCALE;

@@ -10,7 +10,7 @@ export interface TensorSpec {
   /** Index of its first number in the canonical serialization. */
   readonly offset: number;
   readonly size: number;
-  readonly initial: 'ones' | 'zeros' | 'normal' | 'residual';
+  readonly initial: 'ones' | 'zeros' | 'normal' | 'residual' | 'position';
 }
 
 /**
@@ -27,7 +27,7 @@ export function modelLayout(model: ModelConfig): TensorSpec[] {
   };
   const { width } = model;
   add('transformer.wte.weight', [model.vocabSize, width], 'normal');
-  add('transformer.wpe.weight', [model.contextLength, width], 'normal');
+  add('transformer.wpe.weight', [model.contextLength, width], 'position');
   for (let i = 0; i < model.layers; i++) {
     const h = `transformer.h.${i}`;
     add(`${h}.ln_1.weight`, [width], 'ones');
