@@ -167,7 +167,7 @@ describe('withdraw', () => {
     assert.equal(tokens(network, authorityAccount), free);
     await network.refused('OwedToMembers', paid.withdraw(1n), paid.authority);
     await network.ok(paid.claim(nodes[1]), nodes[1].payout);
-    assert.equal(paid.paidOut(nodes[1]), scene.member(nodes[1])!.points / 3n;
+    assert.equal(paid.paidOut(nodes[1]), scene.member(nodes[1])!.points / 3n);
     assert.ok(paid.held <= 2n, 'fractions of base units that belong to nobody');
   });
 });
