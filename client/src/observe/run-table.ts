@@ -20,6 +20,9 @@ export interface TableContext {
 const COLUMNS = ['client', 'node', 'state', 'round', 'step', 'loss', '', 'tokens/s', 'points', 'up', 'down', 'peers'];
 const LEFT = new Set([0, 1, 2, 6]);
 const NOTES_SHOWN = 4;
+const EPOCH_STATES = new Set(['Warmup', 'RoundTrain', 'RoundWitness', 'Cooldown']);
+/** As wide as the longest state, so that the columns beside it stand still. */
+const STATE_WIDTH = 'waits for an epoch'.length;
 
 /** The picture of a running network as lines of at most `width` characters, without colour or cursor control. */
 export function renderTable(metrics: RunMetrics, context: TableContext): string[] {
@@ -42,17 +45,22 @@ function row(client: ClientMetrics): string[] {
   return [
     client.label,
     short(client.node),
-    client.died !== undefined ? 'gone' : client.member || client.state === 'starting' ? client.state : `${client.state} (waiting)`,
+    stateOf(client).padEnd(STATE_WIDTH),
     count(client.round),
     count(client.step),
     nats(client.losses.at(-1)),
-    sparkline(client.losses, 8),
+    sparkline(client.losses, 8).padEnd(8),
     count(client.tokensPerSecond),
     count(client.points),
     bytes(client.bytesUp),
     bytes(client.bytesDown),
     count(client.peers),
   ];
+}
+
+function stateOf(client: ClientMetrics): string {
+  if (client.died !== undefined) return 'gone';
+  return client.member || !EPOCH_STATES.has(client.state) ? client.state : 'waits for an epoch';
 }
 
 /** Pads cells so that columns stand under each other: text to the left, numbers to the right. */
