@@ -72,7 +72,10 @@ mod tests {
 
     #[test]
     fn plain_tokens_are_allowed_and_a_freeze_authority_is_told() {
-        assert_eq!(Collateral::of_mint(&mint(false, &[])).unwrap(), Collateral { freezable: false, transfer_fee: false });
+        assert_eq!(
+            Collateral::of_mint(&mint(false, &[])).unwrap(),
+            Collateral { freezable: false, transfer_fee: false }
+        );
         assert_eq!(Collateral::of_mint(&mint(true, &[])).unwrap(), Collateral { freezable: true, transfer_fee: false });
     }
 
@@ -80,10 +83,17 @@ mod tests {
     fn metadata_and_transfer_fee_are_the_only_extensions_allowed() {
         // Numbers as on chain: 1 TransferFeeConfig, 18 MetadataPointer, 19 TokenMetadata.
         let allowed = [(1, 108), (18, 64), (19, 80)];
-        assert_eq!(Collateral::of_mint(&mint(false, &allowed)).unwrap(), Collateral { freezable: false, transfer_fee: true });
+        assert_eq!(
+            Collateral::of_mint(&mint(false, &allowed)).unwrap(),
+            Collateral { freezable: false, transfer_fee: true }
+        );
         assert!(!Collateral::of_mint(&mint(false, &allowed[1..])).unwrap().transfer_fee);
         for kind in (1..200u16).filter(|k| ![1, 18, 19].contains(k)) {
-            assert_eq!(code(&mint(false, &[(18, 64), (kind, 32)])), TreasurerError::ExtensionNotAllowed as u32 + 6000, "extension {kind}");
+            assert_eq!(
+                code(&mint(false, &[(18, 64), (kind, 32)])),
+                TreasurerError::ExtensionNotAllowed as u32 + 6000,
+                "extension {kind}"
+            );
         }
     }
 

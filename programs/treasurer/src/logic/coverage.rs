@@ -54,7 +54,8 @@ mod tests {
         assert_eq!(NextEpoch { steps_left: 0, ..epoch }.max_points(), 7);
         assert_eq!(NextEpoch { epoch_slots: 0, ..epoch }.max_points(), 207);
         // The largest values there are.
-        let largest = NextEpoch { steps_left: u32::MAX, epoch_slots: u64::MAX, points_per_step: u64::MAX, carry: u64::MAX };
+        let largest =
+            NextEpoch { steps_left: u32::MAX, epoch_slots: u64::MAX, points_per_step: u64::MAX, carry: u64::MAX };
         assert_eq!(largest.max_points(), u128::from(u64::MAX) * (1 << 32));
     }
 

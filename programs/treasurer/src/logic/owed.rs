@@ -40,7 +40,10 @@ mod tests {
 
     #[test]
     fn rounds_down_for_members_and_up_for_the_treasury() {
-        assert_eq!([0, HALF, ONE - 1, ONE, ONE + 1, 7 * ONE + HALF, u128::MAX].map(floor_units), [0, 0, 0, 1, 1, 7, u64::MAX]);
+        assert_eq!(
+            [0, HALF, ONE - 1, ONE, ONE + 1, 7 * ONE + HALF, u128::MAX].map(floor_units),
+            [0, 0, 0, 1, 1, 7, u64::MAX]
+        );
         assert_eq!([0, 1, HALF, ONE, ONE + 1, u128::MAX].map(ceil_units), [0, 1, 1, 1, 2, ONE]);
     }
 

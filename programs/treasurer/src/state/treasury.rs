@@ -47,7 +47,9 @@ impl Treasury {
     /// What holds after every instruction, whatever it did.
     pub fn invariant(&self) -> Result<()> {
         let sound = self.version == ACCOUNT_VERSION
-            && [self.run, self.authority, self.mint, self.vault, self.token_program].iter().all(|key| *key != Pubkey::default());
+            && [self.run, self.authority, self.mint, self.vault, self.token_program]
+                .iter()
+                .all(|key| *key != Pubkey::default());
         require!(sound, TreasurerError::BrokenInvariant);
         Ok(())
     }
