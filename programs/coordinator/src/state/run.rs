@@ -116,6 +116,13 @@ pub struct Run {
 impl Run {
     /// Bytes of the account.
     pub const SPACE: usize = 8 + core::mem::size_of::<Run>();
+
+    /// The run in an account's bytes, for programs that may be given a closed run too, which `AccountLoader` refuses.
+    /// The caller checks the account's owner.
+    pub fn read(data: &[u8]) -> Option<&Run> {
+        let content = data.strip_prefix(Run::DISCRIMINATOR)?;
+        bytemuck::try_from_bytes(content).ok()
+    }
 }
 
 const _: () = assert!(Run::SPACE <= 40_000, "Run must stay within 40,000 bytes");
