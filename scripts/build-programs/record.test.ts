@@ -39,4 +39,6 @@ test('a difference is explained by what changed: sources, tool chain, both, or n
   assert.match(explain(built, { ...built, sources: 't' }), /^the sources changed since programs\/deploy was built; run/);
   assert.match(explain(built, { ...newer, sources: 't' }), /^the sources changed .*, and the tool chain changed: llvm-22/);
   assert.match(explain(built, { ...built }), /not reproducible here/);
+  const program = { address: 'a', bytes: 1, sha256: 'p' };
+  assert.match(explain({ ...built, programs: { program } }, { ...newer, programs: { program } }), /^these files were changed after they were built/);
 });

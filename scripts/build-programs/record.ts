@@ -29,6 +29,9 @@ export async function sourcesHash(root: string, programs: readonly string[]): Pr
 /** Why committed and rebuilt programs may differ, most likely reason first; for a person to act on. */
 export function explain(recorded: BuildRecord, here: BuildRecord): string {
   const changes = toolchainChanges(recorded.toolchain, here.toolchain);
+  const same = Object.entries(here.programs).every(([name, program]) => recorded.programs[name]?.sha256 === program.sha256);
+  if (same && Object.keys(here.programs).length > 0 && recorded.sources === here.sources)
+    return 'these files were changed after they were built; run `npm run build:programs` and commit programs/deploy and idl';
   if (recorded.sources !== here.sources)
     return `the sources changed since programs/deploy was built${changes.length ? `, and the tool chain changed: ${changes.join(', ')}` : ''}; run \`npm run build:programs\` and commit programs/deploy and idl`;
   if (changes.length)
