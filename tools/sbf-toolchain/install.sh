@@ -8,7 +8,8 @@ prefix=${SBF_TOOLCHAIN:-${XDG_CACHE_HOME:-$HOME/.cache}/psyche/sbf-toolchain}
 mapfile -t packages < <(grep -v '^#' "$kit/packages.txt")
 decisive=(rustc-web rust-web-src llvm-22)
 
-installed() { dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'; }
+# Version of an installed package, or nothing.
+installed() { { dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed //p'; }
 kit_hash() { (cd "$kit" && sha256sum src/* bin/* | sha256sum | cut -c1-64); }
 
 if [ "${1:-}" = --versions ]; then
