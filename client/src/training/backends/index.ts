@@ -2,6 +2,7 @@ import { TrainingError } from '../errors.js';
 import { loadOptional, loadTensorflow, loadWasmPackage, type Tf } from './tensorflow.js';
 import { checkHeap, type WasmBackend } from './wasm-heap.js';
 import { correctWasmKernels } from './wasm-kernels.js';
+import { allowThreads } from './wasm-threads.js';
 
 export type { Tensor, Tf } from './tensorflow.js';
 
@@ -17,7 +18,7 @@ export interface Backend {
 
 export interface BackendOptions {
   backend?: BackendChoice;
-  /** Threads of the wasm backend; native bindings choose their own. Default 1. */
+  /** Threads of the wasm backend, fixed by the first call in a process; native bindings choose their own. Default 1. */
   threads?: number;
   log?: (line: string) => void;
 }
@@ -58,33 +59,43 @@ async function openNative(kind: 'gpu' | 'node'): Promise<{ backend?: Backend; re
   return { backend: { name: kind === 'gpu' ? 'tfjs-node-gpu' : 'tfjs-node', tf, checkMemory() {} } };
 }
 
+/** The module starts once per process; its number of threads is then fixed. */
+let runningWasm: Backend | undefined;
+
 async function openWasm(threads: number): Promise<Backend> {
   const tf = loadTensorflow();
+  if (runningWasm) {
+    await tf.setBackend('wasm');
+    return runningWasm;
+  }
   const { folder, wasm } = loadWasmPackage();
+  wasm.setWasmPaths(folder);
+  correctWasmKernels(tf);
+  const restoreListeners = keepListeners();
+  const restoreThreads = threads > 1 ? allowThreads() : undefined;
   if (threads > 1) {
-    // Upstream switches threads off under Node for an old defect of Node's workers.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
     wasm.setThreadsCount(threads);
   }
-  wasm.setWasmPaths(folder);
-  correctWasmKernels(tf);
-  const restore = keepListeners();
   let started = false;
   try {
     started = await tf.setBackend('wasm');
   } catch (error) {
     throw new TrainingError('BACKEND_UNAVAILABLE', `The WebAssembly backend did not start from ${folder}. Reinstall the packages with npm ci.`, { cause: error });
+  } finally {
+    restoreThreads?.();
+    restoreListeners();
   }
-  restore();
   if (!started) throw new TrainingError('BACKEND_UNAVAILABLE', `The WebAssembly backend did not start from ${folder}. Reinstall the packages with npm ci.`);
   await tf.ready();
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   const backend = tf.backend() as unknown as WasmBackend;
-  return {
+  runningWasm = {
     name: `wasm (${simd ? 'SIMD' : 'no SIMD'}, ${threads} thread${threads === 1 ? '' : 's'})`,
     tf,
     checkMemory: () => checkHeap(backend),
   };
+  return runningWasm;
 }
 
 async function openPlain(): Promise<Backend> {
