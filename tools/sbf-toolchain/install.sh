@@ -10,7 +10,7 @@ decisive=(rustc-web rust-web-src llvm-22)
 
 # Version of an installed package, or nothing.
 installed() { { dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed //p'; }
-kit_hash() { (cd "$kit" && sha256sum src/* bin/* | sha256sum | cut -c1-64); }
+kit_hash() { (cd "$kit" && LC_ALL=C && sha256sum src/* bin/* | sha256sum | cut -c1-64); }
 
 if [ "${1:-}" = --versions ]; then
   printf '{"kit":"%s","packages":{' "$(kit_hash)"
