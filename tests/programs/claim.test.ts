@@ -170,4 +170,21 @@ describe('withdraw', () => {
     assert.equal(paid.paidOut(nodes[1]), scene.member(nodes[1])!.points / 3n);
     assert.ok(paid.held <= 2n, 'fractions of base units that belong to nobody');
   });
+
+  it('gives everything back after close_run too', async () => {
+    const paid = await PaidRun.open(10_000n, { num: 1n, den: 1n });
+    const { scene } = paid;
+    const { network } = scene;
+    const nodes = scene.nodes(2);
+    await play(paid, nodes, 3);
+    for (const node of nodes) {
+      await network.ok(paid.claim(node), node.payout);
+      await network.ok(network.coordinator.closeMember(node.key.publicKey, node.payout.publicKey, scene.run, true), node.key, node.payout);
+    }
+    await scene.ok('closeRun', scene.authority, scene.runId);
+    await tokenAccount(network, paid.authority, paid.mint);
+    await network.refused('OwedToMembers', paid.withdraw(paid.held + 1n), paid.authority);
+    await network.ok(paid.withdraw(paid.held), paid.authority);
+    assert.equal(paid.held, 0n);
+  });
 });
