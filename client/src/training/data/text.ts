@@ -36,7 +36,7 @@ export class DataSet {
     const wanted = manifest.data;
     if (wanted.bytes > MAX_TEXT_BYTES) throw new DataError('DATA_TOO_LARGE', `The run's text has ${wanted.bytes} bytes; this client takes at most ${MAX_TEXT_BYTES}.`);
     const file = await open(path).catch((cause: unknown) => {
-      throw new DataError('DATA_NOT_FOUND', `Cannot open ${path}. Point --data at the file "${wanted.name}" that this run trains on.`, { cause });
+      throw new DataError('DATA_NOT_FOUND', `Cannot open ${path}. Point --text at the file "${wanted.name}" that this run trains on.`, { cause });
     });
     try {
       const { size } = await file.stat();
