@@ -38,7 +38,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   export DEBIAN_FRONTEND=noninteractive
   $sudo apt-get update -q
   if ! $sudo apt-get install -qy --no-install-recommends "${missing[@]}"; then
-    echo "tool chain changed: the package sources no longer have ${missing[*]}; installing the versions they have (snapshot.debian.org keeps old ones)" >&2
+    echo "tool chain changed: the package sources no longer have ${missing[*]}; installing the versions they have" >&2
     $sudo apt-get install -qy --no-install-recommends "${missing[@]%%=*}"
   fi
 fi
