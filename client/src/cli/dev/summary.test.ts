@@ -69,6 +69,7 @@ test('the summary shows the sums beside what was awarded, and the sample harmles
   assert.match(text, /1\.4 kB a step and client; the full gradient: 3\.4 MB, 2,400 times as much/);
   assert.match(text, /together +2,999 +2\.999 +51,000 +25 kB/);
   assert.match(text, /awarded on chain +2,999 +2\.999/);
+  assert.match(text, /3 steps of 1,000 points: 2,999 awarded, 1 carried\n/);
   assert.match(text, /abababab…abababab/);
   assert.ok(!text.includes('\x1b'));
 });
