@@ -140,7 +140,7 @@ export class LiveView {
         epochs,
         elapsed: this.options.elapsed(),
         runProgress: done,
-        epochProgress: this.progress.fraction,
+        epochProgress: done === 1 ? 1 : this.progress.fraction,
         notes: this.notes,
         width: this.screen.width,
       }),

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { CoordinatorClient } from '../../chain/index.js';
 import { LiveView } from '../../observe/live-view.js';
 import { RunMetrics } from '../../observe/run-metrics.js';
-import type { RunView } from '../../protocol/run-view.js';
+import { isTraining, type RunView } from '../../protocol/run-view.js';
 import { untilInterrupted } from '../common/interrupt.js';
 import { Crew } from './crew.js';
 import { createDemoRun } from './demo-run.js';
@@ -74,10 +74,9 @@ async function demonstrate(options: DevOptions, runId: string, folder: string, m
   }
 }
 
-/** How much of `epoch_time` is over, 0 to 1; 0 while the run waits. */
+/** How much of `epoch_time` is over, 0 to 1; 0 while no epoch is under way. */
 function epochFraction(run: RunView, slot: number): number {
-  if (run.state === 'Finished' || run.state === 'Paused') return 0;
-  if (run.state === 'WaitingForMembers' || run.state === 'Uninitialized') return 0;
+  if (!isTraining(run) && run.state !== 'Warmup' && run.state !== 'Cooldown') return 0;
   return Math.min(1, Math.max(0, (slot - Number(run.epochStartSlot)) / run.config.epochSlots));
 }
 

@@ -134,6 +134,7 @@ export function renderSummary(run: RunResult): string[] {
     `first loss      after ${run.secondsToFirstLoss.toFixed(1)} s`,
     '',
     table(rows, [1, 2, 3, 4]),
+    'lamports are fees, and the deposit and rent of accounts, which come back when they are closed',
     `${count(run.steps)} steps of ${count(run.pointsPerStep)} points: ${count(run.pointsAwarded)} awarded, ${count(run.pointsCarried)} carried${run.pointsForfeited > 0n ? `, ${count(run.pointsForfeited)} forfeited` : ''}`,
     '',
     'the model writes:',
