@@ -71,9 +71,9 @@ test('a decided root is resolved through witness lists where an equivocator told
   const book = bookWith(mine, honest);
   const decided = [entry(theirs), entry(honest)];
   const [bitmap, root] = [indicesToBitmap([0, 1]), acceptedListRoot(decided)];
-  assert.equal(book.resolve(bitmap, root), undefined);
+  assert.equal(book.resolve(bitmap, root, [0, 1]), undefined);
   book.addList(listBy(1, decided));
-  const resolved = book.resolve(bitmap, root)!;
+  const resolved = book.resolve(bitmap, root, [0, 1])!;
   assert.deepEqual(resolved.map((e) => e.index), [0, 1]);
   assert.equal(book.payloadsOf(resolved), undefined, 'its payload is still to be fetched');
   book.addPayload(theirs.commitmentHash, payloadOf(0, 1));

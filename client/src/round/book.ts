@@ -28,9 +28,19 @@ export class RoundBook {
     const known = this.announcements.get(announcement.index) ?? new Map<string, Announcement>();
     this.announcements.set(announcement.index, known);
     const key = toHex(announcement.commitmentHash);
-    if (known.has(key) || known.size >= MAX_PER_INDEX) return false;
+    if (known.has(key) || (known.size >= MAX_PER_INDEX && !this.isListed(announcement))) return false;
     known.set(key, announcement);
     return true;
+  }
+
+  /** Whether a witness's list names it: then it may be what is accepted, however many its trainer has signed. */
+  private isListed({ index, commitmentHash }: Announcement): boolean {
+    return [...this.lists.values()].some((list) => list.entries.some((e) => e.index === index && bytesEqual(e.commitmentHash, commitmentHash)));
+  }
+
+  /** Whether the announcements of all these are there, so that their payloads can be asked for. */
+  knows(entries: readonly AcceptedEntry[]): boolean {
+    return entries.every((e) => this.announcements.get(e.index)?.has(toHex(e.commitmentHash)));
   }
 
   /** Trainers of which two different commitments are known: both are kept, as proof. */
@@ -88,9 +98,10 @@ export class RoundBook {
     return entries.sort((a, b) => a.index - b.index);
   }
 
-  /** Files a witness's newest list whose signature was verified. */
+  /** Files a witness's list whose signature was verified; lists only grow, so an older one that comes late is ignored. */
   addList(list: WitnessList): void {
-    this.lists.set(list.memberIndex, list);
+    const known = this.lists.get(list.memberIndex);
+    if (known === undefined || known.entries.length <= list.entries.length) this.lists.set(list.memberIndex, list);
   }
 
   allLists(): WitnessList[] {
@@ -127,10 +138,11 @@ export class RoundBook {
   /**
    * Which commitments a decided round's bitmap and root mean, or `undefined` if what is known does not hash to the
    * root: a participant that missed an announcement, or got another one of an equivocator, asks its peers.
+   * @param witnesses member indices of the round's elected witnesses
    */
-  resolve(bitmap: Uint8Array, root: Uint8Array): AcceptedEntry[] | undefined {
+  resolve(bitmap: Uint8Array, root: Uint8Array, witnesses: readonly number[]): AcceptedEntry[] | undefined {
     const indices = bitmapToIndices(bitmap);
-    const candidates: (AcceptedEntry[] | undefined)[] = [this.pick(indices, this.held())];
+    const candidates: (AcceptedEntry[] | undefined)[] = [this.pick(indices, this.held()), this.pick(indices, this.accepted(witnesses))];
     for (const list of this.lists.values()) candidates.push(this.pick(indices, list.entries));
     const announced = indices.map((index) => ({ index, commitmentHash: [...(this.announcements.get(index)?.values() ?? [])][0]?.commitmentHash }));
     if (announced.every((a) => a.commitmentHash !== undefined)) candidates.push(announced as AcceptedEntry[]);

@@ -7,16 +7,24 @@ import { type Context, inEpoch } from './context.js';
 
 /** Payloads fetched at once. */
 const FETCHES = 8;
+const FETCHES_PER_TRAINER = 2;
 /** How long one payload may take before another holder is asked, milliseconds. */
 const FETCH_TIMEOUT_MS = 20_000;
+/** Peers asked at once for what was missed, how long one may take, and the pause before all are asked again. */
+const ASKED_AT_ONCE = 4;
+const ASK_TIMEOUT_MS = 5_000;
+const ASK_PAUSE_MS = 1_000;
 
 /**
  * Gathers what the round's trainers announce: checks who signed it, pulls the payload by its hash from the trainer or
  * any other holder, and checks that it decodes (protocol 3.2, 3.3).
  */
 export class Collector {
-  private readonly fetching = new Set<string>();
-  private readonly attempts = new Map<string, number>();
+  /** Commitments whose payloads are being fetched, with their trainers. */
+  private readonly fetching = new Map<string, number>();
+  private readonly failures = new Map<string, { count: number; again: number }>();
+  private asked = 0;
+  private askedAt = -Infinity;
 
   constructor(
     private readonly context: Context,
@@ -49,13 +57,17 @@ export class Collector {
     context.wake();
   }
 
-  /** Starts fetching what a round's book misses, as far as there is room. */
+  /** Starts fetching what a round's book misses, as far as there is room; call again while something is missing. */
   fetchMissing(epoch: number, round: number): void {
     for (const announcement of this.context.books.peek(epoch, round)?.missingPayloads() ?? []) {
-      const key = toHex(announcement.commitmentHash);
+      const { commitmentHash, index } = announcement;
+      const key = toHex(commitmentHash);
       if (this.fetching.size >= FETCHES) return;
-      if (this.fetching.has(key)) continue;
-      this.fetching.add(key);
+      // One slow trainer must not take all the room.
+      const sameTrainer = [...this.fetching.values()].filter((i) => i === index).length;
+      const waits = performance.now() < (this.failures.get(key)?.again ?? 0);
+      if (this.fetching.has(key) || sameTrainer >= FETCHES_PER_TRAINER || waits) continue;
+      this.fetching.set(key, index);
       void this.fetch(announcement).finally(() => {
         this.fetching.delete(key);
         this.context.wake();
@@ -63,22 +75,30 @@ export class Collector {
     }
   }
 
-  /** Asks peers for a round's announcements and lists, for one that missed some. @returns whether any came. */
-  async askPeers(epoch: number, round: number): Promise<boolean> {
-    const { context } = this;
-    for (const member of context.view.members) {
-      if (member.key === context.identity.address) continue;
-      try {
-        const { announcements, lists } = await context.p2p.fetchAnnouncements(epoch, round, decodeKey(member.key), this.limited());
-        for (const a of announcements) if (a.round === round && this.judge(a) === 'accept') this.onAnnouncement(a);
-        for (const l of lists) if (l.round === round && this.judge(l) === 'accept') this.onList(l);
-        if (announcements.length > 0) return true;
-      } catch {
-        // A peer that does not answer is no reason to stop asking the others.
-        if (this.signal.aborted) return false;
-      }
+  /**
+   * Asks peers for a round's announcements and lists, for one that missed some: some at a time, beginning with others
+   * each time, until enough is known.
+   * @returns false if it was too early to ask again.
+   */
+  async askPeers(epoch: number, round: number, enough: () => boolean): Promise<boolean> {
+    const { view, identity } = this.context;
+    if (performance.now() - this.askedAt < ASK_PAUSE_MS) return false;
+    this.askedAt = performance.now();
+    const others = view.members.filter((m) => m.key !== identity.address);
+    const first = others.length === 0 ? 0 : (this.asked++ * ASKED_AT_ONCE) % others.length;
+    const order = [...others.slice(first), ...others.slice(0, first)];
+    for (let i = 0; i < order.length && !enough() && !this.signal.aborted; i += ASKED_AT_ONCE) {
+      // A peer that does not answer is no reason not to hear the others.
+      await Promise.allSettled(order.slice(i, i + ASKED_AT_ONCE).map((m) => this.ask(epoch, round, decodeKey(m.key))));
     }
-    return false;
+    return true;
+  }
+
+  private async ask(epoch: number, round: number, nodeKey: Uint8Array): Promise<void> {
+    const { announcements, lists } = await this.context.p2p.fetchAnnouncements(epoch, round, nodeKey, this.limited(ASK_TIMEOUT_MS));
+    // Lists first: they say which of an equivocator's announcements matter.
+    for (const l of lists) if (l.round === round && this.judge(l) === 'accept') this.onList(l);
+    for (const a of announcements) if (a.round === round && this.judge(a) === 'accept') this.onAnnouncement(a);
   }
 
   private async fetch(announcement: Announcement): Promise<void> {
@@ -102,9 +122,9 @@ export class Collector {
     } catch (error) {
       if (this.signal.aborted) return;
       const key = toHex(commitmentHash);
-      const attempts = (this.attempts.get(key) ?? 0) + 1;
-      this.attempts.set(key, attempts);
-      if (attempts === 3) context.emit({ event: 'warning', code: 'PAYLOAD_MISSING', message: `nobody gave the payload of member ${index} in round ${round} so far (${(error as Error).message}); still asking` });
+      const count = (this.failures.get(key)?.count ?? 0) + 1;
+      this.failures.set(key, { count, again: performance.now() + Math.min(8_000, 250 * 2 ** count) });
+      if (count === 3) context.emit({ event: 'warning', code: 'PAYLOAD_MISSING', message: `nobody gave the payload of member ${index} in round ${round} so far (${(error as Error).message}); still asking` });
     }
   }
 
@@ -115,7 +135,7 @@ export class Collector {
     return [view.members[index], ...others].filter((m) => m !== undefined).map((m) => decodeKey(m.key));
   }
 
-  private limited(): AbortSignal {
-    return AbortSignal.any([this.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
+  private limited(ms = FETCH_TIMEOUT_MS): AbortSignal {
+    return AbortSignal.any([this.signal, AbortSignal.timeout(ms)]);
   }
 }

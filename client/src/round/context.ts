@@ -41,6 +41,8 @@ export interface Context {
   readonly engine: TrainingEngine;
   readonly data: DataSet;
   readonly manifest: RunManifest;
+  /** sha256 of the manifest that this process works by. */
+  readonly manifestHash: Uint8Array;
   readonly store: StateDir;
   readonly clock: SlotClock;
   readonly emit: EventSink;
@@ -64,6 +66,8 @@ export interface Tally {
   settledPoints: bigint;
   checkpoint: string;
   modelHash: string;
+  /** What the parameters hashed to at the end of the last epoch that this participant followed. */
+  epochEnd: { epoch: number; hash: Uint8Array } | undefined;
 }
 
 /** The round books of the epoch, made when first needed. */

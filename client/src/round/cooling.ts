@@ -17,17 +17,17 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
   if (view.state !== 'Cooldown' || !follower.caughtUp()) return;
   // Under the name of what touches the parameters, so that the next epoch loads nothing before this is written.
   duties.start('model', `cool/${view.epoch}`, async (signal) => {
-    const { engine, p2p, store, chain, emit, tally } = context;
+    const { engine, p2p, store, emit, tally } = context;
     const { epoch, step } = view;
     const parameters = engine.serialize();
     const hash = await engine.parameterHash();
     const hex = toHex(hash);
-    tally.modelHash = hex;
     p2p.provideModel(hash, () => parameters);
-    store.saveParameters(hex, parameters);
+    store.saveParameters(hex, parameters, [toHex(view.epochHash)]);
     store.saveOptimizer(engine.saveOptimizer());
-    const me = myself(context);
-    if (me?.state === 'Healthy' && !me.cooldownVoted) await orSomebodyElse(() => chain.cooldownWitness({ epoch, hash }, { signal }));
+    tally.modelHash = hex;
+    tally.epochEnd = { epoch, hash };
+    context.wake();
     emit({ event: 'epochEnd', epoch, step, hash: hex });
     await evaluate(context, evaluationSequences, signal);
     const folder = join(store.checkpoints, `step-${step}`);
@@ -35,7 +35,19 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
     tally.checkpoint = folder;
     emit({ event: 'checkpoint', path: folder, hash: hex, step });
   });
+  voteForHash(context, duties);
   postCheckpoint(context, duties);
+}
+
+/** Everyone who was warm has a vote, whether it was dropped since or not: what counts is that it followed. */
+function voteForHash(context: Context, duties: Duties): void {
+  const { view, tally } = context;
+  const me = myself(context);
+  const { epochEnd } = tally;
+  if (me === undefined || me.forfeited || me.cooldownVoted || epochEnd?.epoch !== view.epoch) return;
+  duties.start('hash-vote', `${view.epoch}`, (signal) =>
+    orSomebodyElse(() => context.chain.cooldownWitness({ epoch: view.epoch, hash: epochEnd.hash }, { signal })),
+  );
 }
 
 /** The first elected member that is ready posts where the agreed parameters can be had. */

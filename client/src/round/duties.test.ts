@@ -5,7 +5,8 @@ import { Duties } from './duties.js';
 test('one piece of work at a time, each key once, failures again', async () => {
   const errors: unknown[] = [];
   const abort = new AbortController();
-  const duties = new Duties(abort.signal, (duty, error) => errors.push([duty, (error as Error).message]));
+  let clock = 0;
+  const duties = new Duties(abort.signal, (duty, error) => errors.push([duty, (error as Error).message]), () => clock);
   let runs = 0;
   let release!: () => void;
   const gate = new Promise<void>((resolve) => (release = resolve));
@@ -25,6 +26,10 @@ test('one piece of work at a time, each key once, failures again', async () => {
   await duties.idle();
   assert.deepEqual(errors, [['vote', 'late']]);
   let again = 0;
+  duties.start('vote', 'x', async () => void again++);
+  await duties.idle();
+  assert.equal(again, 0, 'but not at once');
+  clock += 250;
   duties.start('vote', 'x', async () => void again++);
   await duties.idle();
   assert.equal(again, 1, 'what failed is tried again');

@@ -24,6 +24,11 @@ export class Follower {
     private readonly collector: Collector,
   ) {}
 
+  /** The parameters that the last epoch started from, if they are these. */
+  startParameters(root: Uint8Array): Uint8Array | undefined {
+    return this.start !== undefined && bytesEqual(this.context.model.startRoot, root) ? this.start : undefined;
+  }
+
   /** Begins an epoch at `parameters`, which are already loaded. */
   begin(epoch: number, startRoot: Uint8Array, parameters: Uint8Array): void {
     this.hashes.clear();
@@ -56,7 +61,7 @@ export class Follower {
     const round = model.appliedThrough + 1;
     const record = this.records.get(round);
     if (record === undefined) {
-      if (view.round - round > view.rounds.length) this.fallOut(`the list of round ${round} was missed while this client was away from the chain`);
+      if (view.round - round >= view.rounds.length) this.fallOut(`the list of round ${round} was missed while this client was away from the chain`);
       return false;
     }
     if (record.status === 'Decided') {
@@ -79,17 +84,22 @@ export class Follower {
   private async payloads(record: RunRound, signal: AbortSignal): Promise<Uint8Array[] | undefined> {
     const { context, collector } = this;
     const book = context.books.of(record.epoch, record.round);
-    const entries = book.resolve(record.bitmap, record.root);
-    if (entries !== undefined) {
-      const payloads = book.payloadsOf(entries);
-      if (payloads !== undefined) return payloads;
+    const entries = book.resolve(record.bitmap, record.root, record.witnesses);
+    const payloads = entries && book.payloadsOf(entries);
+    if (payloads !== undefined) return payloads;
+    if (entries !== undefined && book.knows(entries)) {
       collector.fetchMissing(record.epoch, record.round);
       return undefined;
     }
+    const enough = (): boolean => {
+      const found = book.resolve(record.bitmap, record.root, record.witnesses);
+      return found !== undefined && book.knows(found);
+    };
+    if (!(await collector.askPeers(record.epoch, record.round, enough))) return undefined;
+    signal.throwIfAborted();
     const attempts = (this.attempts.get(record.round) ?? 0) + 1;
     this.attempts.set(record.round, attempts);
     if (attempts > ATTEMPTS) this.fallOut(`no peer knows the accepted list of round ${record.round}`);
-    else if (await collector.askPeers(record.epoch, record.round)) signal.throwIfAborted();
     return undefined;
   }
 
@@ -117,7 +127,7 @@ export class Follower {
       if (record === undefined) return false;
       if (record.status === 'Decided') {
         const book = books.of(record.epoch, r);
-        const entries = book.resolve(record.bitmap, record.root);
+        const entries = book.resolve(record.bitmap, record.root, record.witnesses);
         const payloads = entries && book.payloadsOf(entries);
         if (payloads === undefined) return false;
         engine.apply(payloads, record.step);

@@ -14,8 +14,8 @@ export interface JoinTerms {
   payout: PublicKey;
   /** Share of the batch asked for, 1 to 8. */
   capacity: number;
-  /** Stay out of further epochs: the operator wants to leave when this one is over. */
-  leaving: boolean;
+  /** Whether this process has joined before, so that the chain has its address. */
+  listed: boolean;
 }
 
 /**
@@ -24,8 +24,10 @@ export interface JoinTerms {
  */
 export function keepMembership(context: Context, terms: JoinTerms, follower: Follower, duties: Duties): void {
   const { view, identity } = context;
-  if (terms.leaving || ['Uninitialized', 'Finished', 'Paused'].includes(view.state)) return;
-  if (view.pending.some((p) => p.key === identity.address)) return;
+  if (['Uninitialized', 'Finished', 'Paused'].includes(view.state)) return;
+  // Listed by a process before this one: its address is not this one's.
+  const listed = view.pending.some((p) => p.key === identity.address);
+  if (listed && terms.listed) return;
   const me = myself(context);
   const entry = findMember(view, identity.address);
   if (entry?.forfeited === true && !entry.settled) return;
@@ -38,5 +40,6 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
     const [best] = context.p2p.addresses();
     const address = best === undefined ? ({ kind: 'none' } as const) : ({ kind: 'multiaddr', bytes: best } as const);
     await context.chain.joinRun({ payout: terms.payout, capacity: terms.capacity, address, clientVersion: CLIENT_VERSION }, { signal });
+    terms.listed = true;
   });
 }

@@ -53,14 +53,14 @@ function tick(context: Context, duties: Duties): void {
 /** Whoever is missing from a decided list, or was silent as a witness to the deadline, is dropped (protocol 2, Health). */
 function dropAbsent(context: Context, duties: Duties): void {
   const { view } = context;
-  if (view.state !== 'RoundTrain' && view.state !== 'RoundWitness') return;
+  if (!['RoundTrain', 'RoundWitness', 'Cooldown'].includes(view.state)) return;
   for (const record of view.rounds) {
-    if (record.status !== 'Decided' || record.epoch !== view.epoch) continue;
+    if ((record.status !== 'Decided' && record.status !== 'Undecided') || record.epoch !== view.epoch) continue;
     const absent = view.members.find((member) => {
       if (member.state !== 'Healthy') return false;
-      const missing = hasBit(record.trainers, member.index) && !hasBit(record.bitmap, member.index);
+      const missing = record.status === 'Decided' && hasBit(record.trainers, member.index) && !hasBit(record.bitmap, member.index);
       const position = record.witnesses.indexOf(member.index);
-      const silent = record.closedAtDeadline && position >= 0 && !record.voted[position];
+      const silent = record.closedAtDeadline && position >= 0 && !record.voted[position] && record.voted.includes(true);
       return missing || silent;
     });
     if (absent === undefined || context.clock.current() < Number(view.stateStartSlot) + patience(context)) continue;

@@ -1,4 +1,7 @@
-import { hasBit, type RunView } from '../protocol/run-view.js';
+import { PsycheError } from '../errors.js';
+import { toHex } from '../protocol/bytes.js';
+import { hasBit, isTraining, type RunView } from '../protocol/run-view.js';
+import { CLIENT_VERSION, wrongVersion } from '../version.js';
 import { Collector } from './collecting.js';
 import { type Context, inEpoch, myself, roundRecord } from './context.js';
 import { coolDown } from './cooling.js';
@@ -41,6 +44,7 @@ export class Participant {
   private droppedIn: number | undefined;
   private lookAgain = false;
   private ended: (() => void) | undefined;
+  private fatal: Error | undefined;
 
   constructor(
     private readonly context: Context,
@@ -52,11 +56,14 @@ export class Participant {
     this.collector = new Collector(context, this.signal);
     this.follower = new Follower(context, this.collector);
     this.trainer = new RoundTrainer(context);
-    this.witness = new RoundWitness(context, this.follower);
+    this.witness = new RoundWitness(context, this.follower, this.collector);
     context.wake = () => this.wake();
   }
 
-  /** Takes part until the run is over (or paused, with `exitOnPause`) or the signal ends it. */
+  /**
+   * Takes part until the run is over (or paused, with `exitOnPause`) or the signal ends it.
+   * @throws PsycheError `MANIFEST_CHANGED`, `CLIENT_VERSION` when the run's creator changed what this process was started with
+   */
   async run(): Promise<void> {
     const { context, signal } = this;
     const { p2p, chain } = context;
@@ -86,6 +93,7 @@ export class Participant {
     try {
       this.onView(context.view, context.clock.current());
       await over;
+      if (this.fatal !== undefined) throw this.fatal;
     } finally {
       clearInterval(timer);
       endRun();
@@ -99,9 +107,24 @@ export class Participant {
     const { context } = this;
     context.view = view;
     context.clock.observe(slot);
+    context.clock.setSlotMs(view.config.slotMs);
+    if (this.isOutdated()) return;
     this.show();
     this.follower.observe();
     this.wake();
+  }
+
+  /** Settings change between epochs only; who went on with the old ones would compute something else than the others. */
+  private isOutdated(): boolean {
+    const { view, manifestHash } = this.context;
+    if (view.state === 'Paused' || view.state === 'Uninitialized') return false;
+    if (toHex(view.manifestHash) !== toHex(manifestHash)) {
+      this.fatal = new PsycheError('MANIFEST_CHANGED', 'the run\'s manifest was changed while it was paused: start this client again to train by the new one');
+    } else if (view.clientVersion !== CLIENT_VERSION) {
+      this.fatal = wrongVersion(view.clientVersion);
+    }
+    if (this.fatal !== undefined) this.ended?.();
+    return this.fatal !== undefined;
   }
 
   /** Looks at what is due once the present work of the event loop is done; many causes, one look. */
@@ -110,7 +133,13 @@ export class Participant {
     this.lookAgain = true;
     setImmediate(() => {
       this.lookAgain = false;
-      if (!this.signal.aborted) this.look();
+      if (this.signal.aborted) return;
+      try {
+        this.look();
+      } catch (error) {
+        // What the chain or a peer says must not end a node.
+        this.failed('look', error);
+      }
     });
   }
 
@@ -119,6 +148,7 @@ export class Participant {
     keepPace(context, duties);
     keepPeers(context, duties);
     keepMembership(context, options, this.follower, duties);
+    if (isTraining(context.view)) this.collector.fetchMissing(context.view.epoch, context.view.round);
     this.witness.update(duties);
     this.keepModel();
     coolDown(context, this.follower, options.evaluationSequences, duties);

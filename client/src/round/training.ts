@@ -39,8 +39,9 @@ export class RoundTrainer {
     const stored = store.loadCommitment(epoch, round);
     if (stored !== undefined) {
       // Restarted in mid-round: the same bytes again, or nothing, never a second commitment.
-      await this.announce(parseAnnouncement(stored.announcement), stored.payload);
       model.trainedThrough = round;
+      const announcement = parseAnnouncement(stored.announcement);
+      if (announcement.index === me.index) await this.announce(announcement, stored.payload);
       return;
     }
     const sequences = this.share(me.index);

@@ -15,7 +15,7 @@ const CONNECT_MS = 3_000;
 export async function warmUp(context: Context, follower: Follower, signal: AbortSignal): Promise<void> {
   const { view, engine, store, p2p } = context;
   const { epoch } = view;
-  const root = await loadStart(context, signal);
+  const root = await loadStart(context, follower, signal);
   const parameters = engine.serialize();
   follower.begin(epoch, root, parameters);
   p2p.provideModel(root, () => parameters);
@@ -27,7 +27,7 @@ export async function warmUp(context: Context, follower: Follower, signal: Abort
 }
 
 /** Loads the epoch's starting parameters into the engine. @returns their Merkle root. */
-async function loadStart(context: Context, signal: AbortSignal): Promise<Uint8Array> {
+async function loadStart(context: Context, follower: Follower, signal: AbortSignal): Promise<Uint8Array> {
   const { view, engine, store, p2p } = context;
   const agreed = view.epochHash;
   if (isZero(agreed)) {
@@ -37,7 +37,8 @@ async function loadStart(context: Context, signal: AbortSignal): Promise<Uint8Ar
   }
   const hex = toHex(agreed);
   if (toHex(await engine.parameterHash()) === hex) return agreed;
-  const stored = readStored(context, hex);
+  // An epoch that agreed on nothing starts again from where the last one did.
+  const stored = follower.startParameters(agreed) ?? readStored(context, hex);
   if (stored !== undefined && toHex(parameterRoot(stored)) === hex) {
     engine.load(stored);
     return agreed;
@@ -48,7 +49,7 @@ async function loadStart(context: Context, signal: AbortSignal): Promise<Uint8Ar
   engine.load(fetched);
   // A residual belongs to parameters this client no longer has.
   engine.resetOptimizer();
-  store.saveParameters(hex, fetched);
+  store.saveParameters(hex, fetched, []);
   return agreed;
 }
 

@@ -2,7 +2,8 @@ import { toHex } from '../protocol/bytes.js';
 import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
 import { possessionDigest } from '../protocol/possession.js';
 import { indicesToBitmap, signWitnessList } from '../protocol/witness-list.js';
-import { bitsOf } from '../protocol/run-view.js';
+import { bitsOf, hasBit } from '../protocol/run-view.js';
+import type { Collector } from './collecting.js';
 import { type Context, myself, roundRecord } from './context.js';
 import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
@@ -18,6 +19,7 @@ export class RoundWitness {
   constructor(
     private readonly context: Context,
     private readonly follower: Follower,
+    private readonly collector: Collector,
   ) {}
 
   /** Does what is due; call at every change. */
@@ -31,9 +33,12 @@ export class RoundWitness {
     // After the deadline what is held counts, before it only all there can be: slow trainers are not cut off.
     const late = view.state === 'RoundWitness';
     if (late) book.closeList();
-    const held = book.held();
+    // Any member can announce; only the round's trainers count, and the program takes no vote for anybody else.
+    const trainers = roundRecord(view, view.round)?.trainers ?? new Uint8Array();
+    const ofTrainers = (entries: AcceptedEntry[]): AcceptedEntry[] => entries.filter((e) => hasBit(trainers, e.index));
+    const held = ofTrainers(book.held());
     if (held.length > 0 && (late || this.isComplete(held))) this.gossip(held, me.index, duties);
-    const accepted = book.accepted(view.witnesses);
+    const accepted = ofTrainers(book.accepted(view.witnesses));
     if (accepted.length > 0 && (late || this.isComplete(accepted))) this.vote(accepted, me.index, duties);
   }
 
@@ -63,8 +68,13 @@ export class RoundWitness {
     const { context, follower } = this;
     const { view, tally } = context;
     const { epoch, round } = view;
-    const payloads = context.books.of(epoch, round).payloadsOf(accepted);
-    if (payloads === undefined) return;
+    const book = context.books.of(epoch, round);
+    const payloads = book.payloadsOf(accepted);
+    if (payloads === undefined) {
+      // Others list commitments that never reached this witness.
+      if (!book.knows(accepted)) duties.start('ask', `${epoch}/${round}`, async () => (await this.collector.askPeers(epoch, round, () => book.knows(accepted)), false));
+      return;
+    }
     const root = acceptedListRoot(accepted);
     const bitmap = indicesToBitmap(accepted.map((e) => e.index));
     const position = view.witnesses.indexOf(memberIndex);
@@ -77,6 +87,7 @@ export class RoundWitness {
         context.chain.witness({ epoch, round, position, memberIndex, bitmap, root, parameterHash, possession, metrics }, { signal }),
       );
       if (done) context.emit({ event: 'voted', epoch, round, accepted: accepted.length });
+      return done;
     });
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PsycheError } from '../errors.js';
 
@@ -16,24 +16,48 @@ export interface StateLock {
 export function lockState(folder: string): StateLock {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'lock');
-  for (;;) {
-    try {
-      const file = openSync(path, 'wx', 0o600);
-      writeSync(file, `${process.pid} ${startTime(process.pid) ?? ''}`);
-      closeSync(file);
-      return { release: () => rmSync(path, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const mine = join(folder, `lock.${process.pid}`);
+  writeFileSync(mine, `${process.pid} ${startTime(process.pid) ?? ''}`, { mode: 0o600 });
+  try {
+    for (;;) {
+      // A link appears with its content, so nobody ever reads a lock that is half written.
+      if (linked(mine, path)) return { release: () => rmSync(path, { force: true }) };
+      const [pid, started] = readLock(path);
+      if (pid !== undefined && isAlive(pid, started)) {
+        throw new PsycheError(
+          'STATE_LOCKED',
+          `process ${pid} already runs this node key (${path}); stop it first, or start this one with another node key`,
+        );
+      }
+      removeStale(path, `${mine}.stale`);
     }
-    const [pid, started] = readLock(path);
-    if (pid !== undefined && isAlive(pid, started)) {
-      throw new PsycheError(
-        'STATE_LOCKED',
-        `process ${pid} already runs this node key (${path}); stop it first, or start this one with another node key`,
-      );
-    }
-    rmSync(path, { force: true });
+  } finally {
+    rmSync(mine, { force: true });
   }
+}
+
+/** @returns false if there is a lock already. */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/** Takes a dead process's lock away; if another process has done that meanwhile and holds its own, puts that back. */
+function removeStale(path: string, aside: string): void {
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return;
+  }
+  const [pid, started] = readLock(aside);
+  if (pid !== undefined && isAlive(pid, started)) linked(aside, path);
+  rmSync(aside, { force: true });
 }
 
 function readLock(path: string): [pid: number | undefined, started: string | undefined] {

@@ -35,10 +35,12 @@ test('a damaged file is noticed, not loaded', () => {
   state.close();
 });
 
-test('parameters are kept once, under their root', () => {
+test('parameters are kept under their root, with those they may not replace yet', () => {
   const state = StateDir.open(root, 'run', 'c');
-  state.saveParameters('aa', Uint8Array.of(1));
-  state.saveParameters('bb', Uint8Array.of(2));
+  state.saveParameters('aa', Uint8Array.of(1), []);
+  state.saveParameters('bb', Uint8Array.of(2), ['aa']);
+  assert.deepEqual([...state.loadParameters('aa')!], [1]);
+  state.saveParameters('cc', Uint8Array.of(3), ['bb']);
   assert.equal(state.loadParameters('aa'), undefined);
   assert.deepEqual([...state.loadParameters('bb')!], [2]);
   assert.deepEqual(readdirSync(state.folder).filter((n) => n.endsWith('.part')), []);

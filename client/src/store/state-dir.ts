@@ -70,11 +70,15 @@ export class StateDir {
     return readChecked(join(this.folder, 'optimizer.bin'));
   }
 
-  /** Parameters under their Merkle root (hex); one set is kept, the newest. */
-  saveParameters(rootHex: string, bytes: Uint8Array): void {
+  /**
+   * Puts parameters on disk under their Merkle root (hex) and removes all others but those in `keep`: until the members
+   * have agreed on new ones, the old ones are what the next epoch may start from.
+   */
+  saveParameters(rootHex: string, bytes: Uint8Array, keep: readonly string[]): void {
     writeChecked(this.parametersPath(rootHex), bytes);
+    const kept = new Set([rootHex, ...keep].map((root) => `parameters-${root}.bin`));
     for (const name of list(this.folder)) {
-      if (name.startsWith('parameters-') && name !== `parameters-${rootHex}.bin`) rmSync(join(this.folder, name), { force: true });
+      if (name.startsWith('parameters-') && !kept.has(name)) rmSync(join(this.folder, name), { force: true });
     }
   }
 

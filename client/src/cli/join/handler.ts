@@ -3,12 +3,13 @@ import { join as joinPath } from 'node:path';
 import { Chain, CoordinatorClient, isLocalCluster, loadConfig } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import { P2pNode } from '../../p2p/index.js';
+import { bytesEqual, sha256 } from '../../protocol/bytes.js';
 import { Books, type Context } from '../../round/context.js';
 import { Participant } from '../../round/participant.js';
 import { SlotClock } from '../../round/slot-clock.js';
 import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
 import { DataSet, parseManifest, TrainingEngine, type RunManifest } from '../../training/index.js';
-import { CLIENT_VERSION, PROJECT_ROOT } from '../../version.js';
+import { CLIENT_VERSION, PROJECT_ROOT, wrongVersion } from '../../version.js';
 import { jsonSink, textSink } from './log.js';
 import type { JoinOptions } from './options.js';
 import { untilAsked } from './stopping.js';
@@ -30,8 +31,13 @@ export async function join(options: JoinOptions): Promise<void> {
   try {
     const coordinator = await CoordinatorClient.open(chain, options.run, keypair);
     const view = await coordinator.fetchRun();
-    requireVersion(view.clientVersion);
-    const manifest = parseManifest(await coordinator.fetchManifest());
+    if (view.clientVersion !== CLIENT_VERSION) throw wrongVersion(view.clientVersion);
+    const manifestText = await coordinator.fetchManifest();
+    const manifestHash = sha256(manifestText);
+    if (!bytesEqual(manifestHash, view.manifestHash)) {
+      throw new PsycheError('MANIFEST_MISMATCH', 'the manifest is not the one that the run names: its creator is changing it, try again when the run is resumed');
+    }
+    const manifest = parseManifest(manifestText);
     const payout = options.payout ?? keypair.publicKey;
     if (options.payout === undefined) {
       emit({ event: 'warning', code: 'PAYOUT_ON_NODE', message: 'no --payout given: the node key itself will be able to claim, so whoever has this machine has what it earns' });
@@ -74,16 +80,17 @@ export async function join(options: JoinOptions): Promise<void> {
       engine,
       data,
       manifest,
+      manifestHash,
       store,
       clock,
       emit,
       books: new Books(),
       model: { epoch: undefined, appliedThrough: -1, trainedThrough: -1, startRoot: new Uint8Array(32), inSync: false },
-      tally: { lastLoss: NaN, lastTokensPerSecond: 0, roundsTrained: 0, roundsMissed: 0, heldOutLoss: NaN, settledPoints: 0n, checkpoint: '', modelHash: '' },
+      tally: { lastLoss: NaN, lastTokensPerSecond: 0, roundsTrained: 0, roundsMissed: 0, heldOutLoss: NaN, settledPoints: 0n, checkpoint: '', modelHash: '', epochEnd: undefined },
       view,
       wake: () => {},
     };
-    const terms = { payout, capacity: options.capacity, leaving: false };
+    const terms = { payout, capacity: options.capacity, listed: false };
     const participant = new Participant(context, { ...terms, exitOnPause: options.exitOnPause, sampleBytes: options.sample, evaluationSequences: options.evaluate }, signal);
     await participant.run();
     if (signal.aborted && context.model.epoch !== undefined) store.saveOptimizer(engine.saveOptimizer());
@@ -93,12 +100,6 @@ export async function join(options: JoinOptions): Promise<void> {
   } finally {
     for (const close of closing.reverse()) await close();
   }
-}
-
-/** @throws PsycheError `CLIENT_VERSION` with the command that brings the right one. */
-function requireVersion(wanted: string): void {
-  if (wanted === CLIENT_VERSION) return;
-  throw new PsycheError('CLIENT_VERSION', `this run needs psyche-client ${wanted}, this is ${CLIENT_VERSION}: install it with \`npm install -g psyche-client@${wanted}\``);
 }
 
 /** The operator's file, or the shipped one where its size says that it may be the run's. @throws PsycheError `TEXT_NEEDED` */
