@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { setPriority } from 'node:os';
 import { LineSplitter, parseEvent, type TimedEvent } from '../../observe/json-lines.js';
 import { printable } from '../../observe/format.js';
 
@@ -19,8 +18,6 @@ export interface ClientProcessOptions {
 /** What the last lines are kept for is one look at why a client died. */
 const LINES_KEPT = 12;
 const LINE_SHOWN = 300;
-/** Clients train on whatever the validator and this screen leave of the processors. */
-const NICENESS = 5;
 
 /**
  * One `psyche-client join` in a process of its own, spoken to by signals and heard through JSON lines. Its stdin is a
@@ -62,7 +59,6 @@ export class ClientProcess {
         if (this.child.pid === undefined) end({ code: 127, signal: null });
       });
     });
-    if (this.child.pid !== undefined) lowerPriority(this.child.pid);
   }
 
   get pid(): number | undefined {
@@ -87,14 +83,6 @@ export class ClientProcess {
   private keep(line: string): void {
     this.lastLines.push(printable(line, LINE_SHOWN));
     if (this.lastLines.length > LINES_KEPT) this.lastLines.shift();
-  }
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, NICENESS);
-  } catch {
-    // Not allowed here, or already gone: it only costs smoothness.
   }
 }
 
