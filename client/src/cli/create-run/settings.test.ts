@@ -17,7 +17,12 @@ test('the template is sound, and so are its defaults', async () => {
   assert.equal(settings.manifest.data.bytes, 1_115_394);
   assert.match(settings.manifest.initialization.seed, /^[0-9a-f]{64}$/);
   assert.equal(settings.config.joinDeposit, 1_000_000n);
-  assert.equal(settings.manifest.schedule.totalSteps, settings.config.totalSteps);
+  assert.equal(settings.manifest.schedule.totalSteps, 40);
+
+  // Without a length of its own the schedule has the run's, and it ends at a tenth of its rate.
+  const bare = await parseSettings(template.replace(/(warmup_steps = \d+\n)total_steps.*\nfinal_learning_rate.*\n/, '$1'), folder);
+  assert.equal(bare.manifest.schedule.totalSteps, settings.config.totalSteps);
+  assert.equal(bare.manifest.schedule.finalLearningRate, '0.0003');
 
   // Uncommenting every default changes nothing but what is drawn at random.
   const spelled = template.replaceAll(/^# ([a-z_0-9]+ = .*)$/gm, '$1').replace('seed = "random"', `seed = "${settings.manifest.initialization.seed}"`);
@@ -39,7 +44,7 @@ test('every mistake names its field and what it should be', async () => {
     [/min_clients = 2/, 'min_clients = 4', /config\.min_clients is 4.*from 1 to 3/],
     [/layers = 4/, 'layers = 0', /model\.layers is 0/],
     [/width = 128/, 'width = 130', /width/],
-    [/compression_decay = "0.99"/, 'compression_decay = "1e-2"', /optimizer\.compression_decay is "1e-2"; it has to be a decimal/],
+    [/compression_decay = "[\d.]+"/, 'compression_decay = "1e-2"', /optimizer\.compression_decay is "1e-2"; it has to be a decimal/],
     [/mint = "new"/, 'mint = "old"', /treasury\.mint is "old"/],
     [/id = "demo"/, 'id = "de mo"', /run's id/],
     [/points_per_step = 1_000_000/, 'points_per_step = 1.5', /points_per_step is 1.5/],
