@@ -38,7 +38,7 @@ pub const SEED_DELAY: u64 = 2;
 /// A seed not pinned within this many slots is armed again (SlotHashes keeps 512).
 #[constant]
 pub const SEED_WINDOW: u64 = 400;
-/// Slots that a decided round with every trainer on its list waits for the remaining witnesses.
+/// Slots that a decided round waits for the remaining witnesses.
 #[constant]
 pub const DECIDED_GRACE: u64 = 2;
 /// Undecided rounds in a row that end an epoch.

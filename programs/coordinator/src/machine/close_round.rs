@@ -13,29 +13,32 @@ use crate::{
 
 impl Run {
     /// RoundTrain ends early only when the round is decided with every healthy trainer on the list; else at its
-    /// deadline, so that slow trainers are not cut off.
+    /// deadline, so that slow trainers are not cut off. RoundWitness is passed through at once where it would have nothing
+    /// to wait for.
     pub(super) fn tick_train(&mut self, at: &Moment) -> Result<()> {
         require!(self.seed_pinned == 1, CoordinatorError::SeedNotPinned);
-        if self.decided == 1 && self.every_trainer_accepted() {
-            let waited = at.slot >= self.decided_slot + DECIDED_GRACE;
-            if waited || self.every_witness_voted() {
-                self.enter(at, RunState::RoundWitness);
-                return self.close_round(at, false);
-            }
-        }
-        require!(self.lasted(at, self.config.max_round_train_slots), CoordinatorError::TooEarly);
+        let done = self.witnesses_done(at);
+        let early = done && self.every_trainer_accepted();
+        require!(early || self.lasted(at, self.config.max_round_train_slots), CoordinatorError::TooEarly);
         self.enter(at, RunState::RoundWitness);
-        if self.decided == 1 {
+        if done {
             return self.close_round(at, false);
         }
         Ok(())
     }
 
-    /// RoundWitness ends when the round is decided, or at its deadline.
+    /// RoundWitness ends when the round is decided and the late witnesses had their grace, or at its deadline.
     pub(super) fn tick_witness(&mut self, at: &Moment) -> Result<()> {
         let over = self.lasted(at, self.config.round_witness_slots);
-        require!(self.decided == 1 || over, CoordinatorError::TooEarly);
+        require!(over || self.witnesses_done(at), CoordinatorError::TooEarly);
         self.close_round(at, over)
+    }
+
+    /// Whether the round is decided and no vote is waited for any more, so that the last of an honest committee is paid
+    /// too.
+    fn witnesses_done(&self, at: &Moment) -> bool {
+        let waited = at.slot >= self.decided_slot.saturating_add(DECIDED_GRACE);
+        self.decided == 1 && (waited || self.every_witness_voted())
     }
 
     fn every_trainer_accepted(&self) -> bool {

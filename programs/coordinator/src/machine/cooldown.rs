@@ -26,7 +26,8 @@ impl Run {
         self.enter(at, RunState::Cooldown);
     }
 
-    /// A member's vote for the hash of the epoch's last parameters. Those dropped may vote too: they count among all.
+    /// A member's vote for the hash of the epoch's last parameters. The quorum is of all who were in the epoch: those
+    /// dropped since may vote too, those who never were warm may not and don't count.
     pub fn vote_epoch_hash(&mut self, at: &Moment, epoch: u32, node: &Pubkey, hash: &[u8; 32]) -> Result<()> {
         require!(self.state == RunState::Cooldown as u8, CoordinatorError::WrongState);
         require!(self.epoch == epoch, CoordinatorError::WrongEpoch);
@@ -37,9 +38,9 @@ impl Run {
         member.cooldown_hash = *hash;
         emit!(CooldownVoted { run: at.run, epoch, node: *node, hash: *hash });
         if self.epoch_hash_agreed == 0 {
-            let members = self.live_members();
-            let same = members.iter().filter(|m| m.cooldown_voted == 1 && m.cooldown_hash == *hash).count();
-            if is_quorum(same, members.len()) {
+            let warm = || self.live_members().iter().filter(|m| m.forfeited == 0);
+            let same = warm().filter(|m| m.cooldown_voted == 1 && m.cooldown_hash == *hash).count();
+            if is_quorum(same, warm().count()) {
                 self.epoch_hash = *hash;
                 self.epoch_hash_agreed = 1;
                 emit!(EpochHashAgreed { run: at.run, epoch, hash: *hash });
@@ -77,10 +78,14 @@ impl Run {
         Ok(())
     }
 
-    /// Cooldown ends when all healthy members voted, or at its deadline, and all are settled.
+    /// Cooldown ends when no vote is waited for any more, or at its deadline, and all are settled. The healthy are always
+    /// waited for; those dropped since they were warm only where the hash still lacks its quorum.
     pub(super) fn tick_cooldown(&mut self, at: &Moment) -> Result<()> {
         let members = self.live_members();
-        let all_voted = members.iter().all(|m| m.cooldown_voted == 1 || m.state != member_state::HEALTHY);
+        let agreed = self.epoch_hash_agreed == 1;
+        let all_voted = members
+            .iter()
+            .all(|m| m.cooldown_voted == 1 || m.forfeited == 1 || (agreed && m.state != member_state::HEALTHY));
         require!(all_voted || self.lasted(at, self.config.cooldown_slots), CoordinatorError::TooEarly);
         require!(members.iter().all(|m| m.settled == 1), CoordinatorError::NotSettled);
         self.epoch += 1;

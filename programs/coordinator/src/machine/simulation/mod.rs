@@ -12,6 +12,7 @@ use crate::{
     state::{member_state, ConfigArgs, Member, Run, RunState},
 };
 
+mod late_votes;
 mod random;
 mod runs;
 
