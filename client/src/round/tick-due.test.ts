@@ -48,10 +48,18 @@ test('a round closes early only when decided with every healthy trainer on the l
 
 test('round witness and cooldown end when done or at their deadlines', () => {
   assert.equal(tickDue(run({ state: 'RoundWitness' })), 110);
-  assert.equal(tickDue(run({ state: 'RoundWitness', decided: true })), 100);
+  const all = [vote([0, 1]), vote([0, 1]), vote([0, 1])];
+  const decided = { state: 'RoundWitness' as const, decided: true, decidedSlot: 105n };
+  assert.equal(tickDue(run({ ...decided, votes: all })), 105);
+  assert.equal(tickDue(run({ ...decided, votes: [all[0]!, all[1]!, silent] })), 107, 'the last witness gets two slots more');
+  assert.equal(tickDue(run({ ...decided, decidedSlot: 109n, votes: [all[0]!, all[1]!, silent] })), 110, 'but not past the deadline');
   const settled = [0, 1, 2].map((i) => member(i, { settled: true, cooldownVoted: true }));
   assert.equal(tickDue(run({ state: 'Cooldown' })), undefined, 'points come first');
   assert.equal(tickDue(run({ state: 'Cooldown', members: settled })), 100);
+  const silentOne = (more: Partial<RunMember>) => [settled[0]!, settled[1]!, member(2, { settled: true, state: 'Dropped', ...more })];
+  assert.equal(tickDue(run({ state: 'Cooldown', members: silentOne({}) })), 130, 'a dropped one can still make the quorum');
+  assert.equal(tickDue(run({ state: 'Cooldown', members: silentOne({}), epochHashAgreed: true })), 100);
+  assert.equal(tickDue(run({ state: 'Cooldown', members: silentOne({ forfeited: true }) })), 100, 'who never was warm has no vote');
   assert.equal(tickDue(run({ state: 'Cooldown', members: [settled[0]!, settled[1]!, member(2, { settled: true })] })), 130);
   assert.equal(tickDue(run({ state: 'Paused' })), undefined);
 });

@@ -24,12 +24,16 @@ export function tickDue(run: RunView): number | undefined {
       const deadline = start + config.maxRoundTrainSlots;
       return run.decided && everyoneAccepted(run) ? Math.min(deadline, earlyClose(run)) : deadline;
     }
-    case 'RoundWitness':
-      return run.decided ? start : start + config.roundWitnessSlots;
+    case 'RoundWitness': {
+      const deadline = start + config.roundWitnessSlots;
+      return run.decided ? Math.min(deadline, earlyClose(run)) : deadline;
+    }
     case 'Cooldown': {
       if (!run.members.every((m) => m.settled)) return undefined;
       const allVoted = run.members.every((m) => m.state !== 'Healthy' || m.cooldownVoted);
-      return allVoted ? start : start + config.cooldownSlots;
+      // Those dropped can still make the quorum that the epoch's hash lacks.
+      const noneMissing = run.epochHashAgreed || run.members.every((m) => m.forfeited || m.cooldownVoted);
+      return allVoted && noneMissing ? start : start + config.cooldownSlots;
     }
     default:
       return undefined;
