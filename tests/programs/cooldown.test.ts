@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { PublicKey } from '@solana/web3.js';
 import { memberAddress } from '../../client/src/chain/addresses.js';
 import { drawCheckpointers } from '../../client/src/protocol/roles.js';
-import { coolDown, hashOf, nodeOf, playRound, settleAll, startEpoch, startTraining } from './support/epoch.js';
+import { coolDown, hashOf, nodeOf, pinSeed, playRound, settleAll, startEpoch, startTraining } from './support/epoch.js';
 import { type Node, Scene } from './support/scene.js';
 
 /** In Cooldown after one step. */
@@ -38,6 +38,26 @@ describe('cooldown_witness', () => {
     assert.deepEqual([scene.view().epochHashAgreed, scene.view().epochHash], [true, Uint8Array.from(hashOf('b'))]);
     await scene.ok('cooldownWitness', a.key, 0, hashOf('b'));
     assert.deepEqual(scene.view().members.map((m) => Buffer.from(m.cooldownHash)), [0, 1, 2].map(() => Buffer.from(hashOf('b'))));
+  });
+
+  it('counts nobody for the quorum who never was warm', async () => {
+    const scene = await Scene.open({ settings: { epochTime: 1 } });
+    const nodes = scene.nodes(3);
+    await startEpoch(scene, nodes);
+    for (const node of nodes.slice(0, 2)) await scene.ok('warmupWitness', node.key, 0);
+    await pinSeed(scene);
+    scene.pass(scene.view().config.warmupSlots);
+    await scene.tick();
+    await playRound(scene, nodes);
+    assert.equal(scene.view().state, 'Cooldown');
+    await scene.refused('NotHealthy', 'cooldownWitness', nodes[2].key, 0, hashOf('a'));
+    await scene.ok('cooldownWitness', nodes[0].key, 0, hashOf('a'));
+    assert.equal(scene.view().epochHashAgreed, false, 'one of two');
+    await scene.ok('cooldownWitness', nodes[1].key, 0, hashOf('a'));
+    assert.deepEqual([scene.view().epochHashAgreed, scene.view().epochHash], [true, Uint8Array.from(hashOf('a'))]);
+    await settleAll(scene);
+    await scene.tick();
+    assert.equal(scene.view().epoch, 1);
   });
 
   it('keeps the hash of the epoch before where there is no quorum', async () => {
@@ -123,6 +143,26 @@ describe('settle', () => {
 });
 
 describe('the end of Cooldown', () => {
+  it('waits for a dropped member only while the hash lacks its quorum', async () => {
+    for (const agree of [true, false]) {
+      const scene = await Scene.open({ settings: { epochTime: 1 } });
+      const nodes = scene.nodes(3);
+      await startTraining(scene, nodes);
+      await playRound(scene, nodes, [2]);
+      await scene.ok('healthCheck', scene.anyone, 0, 0, 2);
+      const [a, b, dropped] = [0, 1, 2].map((i) => nodeOf(scene.view(), i, nodes));
+      await scene.ok('cooldownWitness', a.key, 0, hashOf('a'));
+      await scene.ok('cooldownWitness', b.key, 0, hashOf(agree ? 'a' : 'b'));
+      await settleAll(scene);
+      if (!agree) {
+        await scene.refused('TooEarly', 'tick', scene.anyone);
+        await scene.ok('cooldownWitness', dropped.key, 0, hashOf('b'));
+      }
+      await scene.tick();
+      assert.deepEqual([scene.view().epoch, scene.view().epochHash], [1, Uint8Array.from(hashOf(agree ? 'a' : 'b'))]);
+    }
+  });
+
   it('waits for all votes or its deadline, and for everything to be settled', async () => {
     const { scene, nodes } = await cooling(2);
     await scene.ok('cooldownWitness', nodes[0].key, 0, hashOf('a'));

@@ -95,15 +95,41 @@ describe('a round', () => {
     assertSumsExact(scene);
   });
 
-  it('decided in RoundWitness ends without waiting for the deadline', async () => {
-    const scene = await Scene.open();
-    const nodes = scene.nodes(2);
+  it('decided in RoundWitness ends without waiting for the deadline, but two slots for a witness', async () => {
+    const scene = await Scene.open({ settings: { totalSteps: 9 } });
+    const nodes = scene.nodes(3);
     await startTraining(scene, nodes);
     scene.pass(20);
     await scene.tick();
-    await vote(scene, nodes, [0, 1]);
+    await vote(scene, nodes, [0, 1, 2]);
     await scene.tick();
     assert.deepEqual([scene.view().step, scene.view().rounds[0].closedAtDeadline], [1, false]);
+    await pinSeed(scene);
+    scene.pass(20);
+    await scene.tick();
+    await vote(scene, nodes, [0, 1]);
+    scene.pass(1);
+    await scene.refused('TooEarly', 'tick', scene.anyone);
+    scene.pass(1);
+    await scene.tick();
+    assert.deepEqual([scene.view().step, scene.view().rounds[1].closedAtDeadline], [2, false]);
+  });
+
+  it('decided as its time to train ends still waits for the last witness, which is paid', async () => {
+    const scene = await Scene.open();
+    const nodes = scene.nodes(3);
+    await startTraining(scene, nodes);
+    scene.pass(19);
+    await vote(scene, nodes, [0, 1], { bitmap: bitmapOf([0, 1]) });
+    scene.pass(1);
+    await scene.tick();
+    assert.deepEqual([scene.view().state, scene.view().step], ['RoundWitness', 0]);
+    await scene.refused('TooEarly', 'tick', scene.anyone);
+    await vote(scene, nodes, [2], { bitmap: bitmapOf([0, 1]) });
+    await scene.tick();
+    assert.deepEqual([scene.view().state, scene.view().step], ['RoundTrain', 1]);
+    assert.deepEqual(scene.view().members.map((m) => m.witnessedRounds), [1, 1, 1]);
+    assertSumsExact(scene);
   });
 
   it('is the epoch\'s last when its time is over, or too few are healthy', async () => {

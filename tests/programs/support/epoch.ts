@@ -107,5 +107,8 @@ export async function coolDown(scene: Scene, nodes: readonly Node[], hash = hash
     await scene.ok('cooldownWitness', nodeOf(run, member.index, nodes).key, run.epoch, hash);
   }
   await settleAll(scene);
+  const { epochHashAgreed, members, config } = scene.view();
+  // Without a quorum the dropped are waited for.
+  if (!epochHashAgreed && members.some((m) => !m.forfeited && !m.cooldownVoted)) scene.pass(config.cooldownSlots);
   await scene.tick();
 }
