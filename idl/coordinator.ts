@@ -3135,7 +3135,7 @@ export type Coordinator = {
     {
       "name": "decidedGrace",
       "docs": [
-        "Slots that a decided round with every trainer on its list waits for the remaining witnesses."
+        "Slots that a decided round waits for the remaining witnesses."
       ],
       "type": "u64",
       "value": "2"
