@@ -18,7 +18,7 @@ export const COMPUTE_UNITS = {
   warmupWitness: 15_000, // 3,500
   witness: 25_000, // 6,400
   healthCheck: 20_000,
-  cooldownWitness: 30_000, // 9,800
+  cooldownWitness: 30_000, // 14,000
   checkpoint: 15_000, // 2,600
   settle: 80_000, // 28,000 for 12 members
   finish: 15_000,
