@@ -10,7 +10,7 @@ const CONNECT_MS = 3_000;
 /**
  * Warmup: has the parameters that the epoch starts from, is connected to the others, and says so on the chain
  * (protocol 2). Parameters come from memory, the disk, the seed, or other members, and are always checked against the
- * hash that a quorum of all members voted for.
+ * hash that a quorum of all who were warm voted for.
  */
 export async function warmUp(context: Context, follower: Follower, signal: AbortSignal): Promise<void> {
   const { view, engine, store, p2p } = context;
