@@ -2,30 +2,11 @@ import type { IdlTypes } from '@coral-xyz/anchor';
 import type { PublicKey } from '@solana/web3.js';
 import BN from 'bn.js';
 import type { Coordinator } from '../../../idl/coordinator.js';
+import type { RunSettings } from '../protocol/run-view.js';
 import type { NetworkAddress } from './network-address.js';
 
-/** Settings as `create_run` takes them: times in seconds, sizes in sequences, the deposit in lamports. */
-export interface ConfigArgs {
-  warmupTime: number;
-  cooldownTime: number;
-  maxRoundTrainTime: number;
-  roundWitnessTime: number;
-  epochTime: number;
-  waitingForMembersExtraTime: number;
-  slotMs: number;
-  initMinClients: number;
-  minClients: number;
-  witnessNodes: number;
-  totalSteps: number;
-  globalBatchSizeStart: number;
-  globalBatchSizeEnd: number;
-  globalBatchSizeWarmupTokens: bigint;
-  sequenceLength: number;
-  pointsPerStep: bigint;
-  witnessPermille: number;
-  joinDeposit: bigint;
-  verificationPercent: number;
-}
+/** Settings as `create_run` takes them. */
+export type ConfigArgs = RunSettings;
 
 /** What a witness votes for and what it measured; rates per second, sizes in bytes, losses in nats per token. */
 export interface WitnessArgs {

@@ -23,8 +23,8 @@ export type MemberState = (typeof MEMBER_STATES)[number];
 export const ROUND_STATUSES = ['Empty', 'Open', 'Decided', 'Undecided'] as const;
 export type RoundStatus = (typeof ROUND_STATUSES)[number];
 
-/** A run's settings; times in seconds, sizes in sequences. */
-export interface RunConfig {
+/** A run's settings as its creator gives them: times in seconds, sizes in sequences, the deposit in lamports. */
+export interface RunSettings {
   warmupTime: number;
   cooldownTime: number;
   maxRoundTrainTime: number;
@@ -49,7 +49,11 @@ export interface RunConfig {
   /** Lamports. */
   joinDeposit: bigint;
   verificationPercent: number;
-  /** The times above in slots, as the program goes by. */
+}
+
+/** The settings as the run has them. */
+export interface RunConfig extends RunSettings {
+  /** The settings' times in slots, as the program goes by. */
   warmupSlots: number;
   cooldownSlots: number;
   maxRoundTrainSlots: number;
@@ -185,6 +189,9 @@ export interface RunView {
   pending: PendingMember[];
 }
 
+/** Whether a round is over, decided or not. */
+export const isClosed = (round: RunRound): boolean => round.status === 'Decided' || round.status === 'Undecided';
+
 /** Whether the run is between the opening and the end of an epoch's rounds. */
 export const isTraining = (run: RunView): boolean => run.state === 'RoundTrain' || run.state === 'RoundWitness';
 
@@ -195,16 +202,4 @@ export const findMember = (run: RunView, key: string): RunMember | undefined => 
 export const findRound = (run: RunView, epoch: number, round: number): RunRound | undefined =>
   run.rounds.find((r) => r.epoch === epoch && r.round === round);
 
-/** Whether bit `index` is set; bit 0 is the lowest of the first byte. */
-export const hasBit = (bitmap: Uint8Array, index: number): boolean => ((bitmap[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
-
-/** The indices of the set bits, ascending. */
-export const bitsOf = (bitmap: Uint8Array): number[] =>
-  Array.from({ length: bitmap.length * 8 }, (_, i) => i).filter((i) => hasBit(bitmap, i));
-
-/** A 256-bit map with these bits set. */
-export function bitmapOf(indices: Iterable<number>): Uint8Array {
-  const bitmap = new Uint8Array(32);
-  for (const i of indices) bitmap[i >> 3] |= 1 << (i & 7);
-  return bitmap;
-}
+export { bitmapOf, bitsOf, hasBit } from './bitmap.js';

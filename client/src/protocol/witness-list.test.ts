@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { ProtocolError, concatBytes, sha256 } from './bytes.js';
 import { publicKeyOfSeed } from './ed25519.js';
 import { possessionDigest } from './possession.js';
-import { WITNESS_LIST_MAX_BYTES, WITNESS_LIST_MIN_BYTES, bitmapToIndices, indicesToBitmap, parseWitnessList, signWitnessList, verifyWitnessList } from './witness-list.js';
+import { bitmapOf, bitsOf } from './bitmap.js';
+import { WITNESS_LIST_MAX_BYTES, WITNESS_LIST_MIN_BYTES, parseWitnessList, signWitnessList, verifyWitnessList } from './witness-list.js';
 
 const fill = (byte: number) => new Uint8Array(32).fill(byte);
 const publicKey = publicKeyOfSeed(fill(3));
@@ -12,10 +13,10 @@ const entry = (index: number) => ({ index, commitmentHash: sha256(Uint8Array.of(
 const head = { program: fill(1), run: fill(2), epoch: 1, round: 2, memberIndex: 0 };
 
 test('bitmaps: bit i of byte i/8', () => {
-  const bitmap = indicesToBitmap([0, 9, 255]);
+  const bitmap = bitmapOf([0, 9, 255]);
   assert.deepEqual([bitmap[0], bitmap[1], bitmap[31]], [1, 2, 128]);
-  assert.deepEqual(bitmapToIndices(bitmap), [0, 9, 255]);
-  assert.throws(() => indicesToBitmap([256]), RangeError);
+  assert.deepEqual(bitsOf(bitmap), [0, 9, 255]);
+  assert.throws(() => bitmapOf([256]), RangeError);
 });
 
 test('lists of none, some and all members are read back as signed', () => {

@@ -1,3 +1,4 @@
+import { bitmapOf, bitsOf } from './bitmap.js';
 import { ByteReader, ByteWriter, ProtocolError, concatBytes, copyOf } from './bytes.js';
 import { MAX_MEMBERS } from './commitment.js';
 import { signEd25519, verifyEd25519 } from './ed25519.js';
@@ -29,25 +30,6 @@ export interface WitnessList {
   bytes: Uint8Array;
 }
 
-/** Bit i (byte i/8, bit i%8) is set for each index given. */
-export function indicesToBitmap(indices: Iterable<number>): Uint8Array {
-  const bitmap = new Uint8Array(MAX_MEMBERS / 8);
-  for (const index of indices) {
-    if (!Number.isInteger(index) || index < 0 || index >= MAX_MEMBERS) throw new RangeError(`there is no member ${index}`);
-    bitmap[index >> 3] |= 1 << (index & 7);
-  }
-  return bitmap;
-}
-
-/** The set bits, ascending. */
-export function bitmapToIndices(bitmap: Uint8Array): number[] {
-  const indices: number[] = [];
-  for (let index = 0; index < bitmap.length * 8; index++) {
-    if ((bitmap[index >> 3] >> (index & 7)) & 1) indices.push(index);
-  }
-  return indices;
-}
-
 /** Signs a list; `entries` may come in any order, one per index. */
 export function signWitnessList(
   secretKey: Uint8Array,
@@ -61,7 +43,7 @@ export function signWitnessList(
     .u32(list.epoch)
     .u32(list.round)
     .u16(list.memberIndex)
-    .raw(indicesToBitmap(entries.map((entry) => entry.index)), 32);
+    .raw(bitmapOf(entries.map((entry) => entry.index)), 32);
   for (const entry of entries) writer.raw(entry.commitmentHash, 32);
   const message = writer.finish();
   return parseWitnessList(concatBytes(signEd25519(secretKey, message), message));
@@ -89,7 +71,7 @@ export function parseWitnessList(bytes: Uint8Array): WitnessList {
     bitmap: reader.raw(32),
   };
   if (head.memberIndex >= MAX_MEMBERS) throw new ProtocolError('BAD_INDEX', `there is no member ${head.memberIndex}`);
-  const entries = bitmapToIndices(head.bitmap).map((index) => ({ index, commitmentHash: reader.raw(32) }));
+  const entries = bitsOf(head.bitmap).map((index) => ({ index, commitmentHash: reader.raw(32) }));
   reader.end();
   return { ...head, entries, signature, message: whole.subarray(64), bytes: whole };
 }

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { sha256 } from '../protocol/bytes.js';
 import { signAnnouncement, type Announcement } from '../protocol/commitment.js';
 import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
-import { indicesToBitmap, signWitnessList } from '../protocol/witness-list.js';
+import { bitmapOf } from '../protocol/bitmap.js';
+import { signWitnessList } from '../protocol/witness-list.js';
 import { RoundBook } from './book.js';
 
 const subject = { program: new Uint8Array(32), run: new Uint8Array(32).fill(1), epoch: 0, round: 5 };
@@ -70,7 +71,7 @@ test('a decided root is resolved through witness lists where an equivocator told
   const [honest, mine, theirs] = [announce(1), announce(0, 0), announce(0, 1)];
   const book = bookWith(mine, honest);
   const decided = [entry(theirs), entry(honest)];
-  const [bitmap, root] = [indicesToBitmap([0, 1]), acceptedListRoot(decided)];
+  const [bitmap, root] = [bitmapOf([0, 1]), acceptedListRoot(decided)];
   assert.equal(book.resolve(bitmap, root, [0, 1]), undefined);
   book.addList(listBy(1, decided));
   const resolved = book.resolve(bitmap, root, [0, 1])!;

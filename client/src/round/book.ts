@@ -1,8 +1,9 @@
+import { bitsOf } from '../protocol/bitmap.js';
 import { bytesEqual, toHex } from '../protocol/bytes.js';
 import type { Announcement } from '../protocol/commitment.js';
 import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
 import { quorum } from '../protocol/quorum.js';
-import { bitmapToIndices, type WitnessList } from '../protocol/witness-list.js';
+import type { WitnessList } from '../protocol/witness-list.js';
 
 /** Different commitments kept for one trainer: two prove an equivocation, more would only fill memory. */
 const MAX_PER_INDEX = 2;
@@ -141,7 +142,7 @@ export class RoundBook {
    * @param witnesses member indices of the round's elected witnesses
    */
   resolve(bitmap: Uint8Array, root: Uint8Array, witnesses: readonly number[]): AcceptedEntry[] | undefined {
-    const indices = bitmapToIndices(bitmap);
+    const indices = bitsOf(bitmap);
     const candidates: (AcceptedEntry[] | undefined)[] = [this.pick(indices, this.held()), this.pick(indices, this.accepted(witnesses))];
     for (const list of this.lists.values()) candidates.push(this.pick(indices, list.entries));
     const announced = indices.map((index) => ({ index, commitmentHash: [...(this.announcements.get(index)?.values() ?? [])][0]?.commitmentHash }));

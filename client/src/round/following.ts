@@ -1,5 +1,5 @@
 import { bytesEqual } from '../protocol/bytes.js';
-import type { RunRound } from '../protocol/run-view.js';
+import { isClosed, type RunRound } from '../protocol/run-view.js';
 import type { Collector } from './collecting.js';
 import { type Context, roundRecord } from './context.js';
 
@@ -44,8 +44,7 @@ export class Follower {
     const { view, model } = this.context;
     if (model.epoch !== view.epoch) return;
     for (const record of view.rounds) {
-      if (record.epoch !== view.epoch || (record.status !== 'Decided' && record.status !== 'Undecided')) continue;
-      this.records.set(record.round, record);
+      if (record.epoch === view.epoch && isClosed(record)) this.records.set(record.round, record);
     }
   }
 
@@ -80,21 +79,27 @@ export class Follower {
     return true;
   }
 
-  /** The decided list's payloads, or `undefined` while some are still on their way. */
+  /** The decided list's payloads, if all of them are here. */
+  private held(record: RunRound): Uint8Array[] | undefined {
+    const book = this.context.books.of(record.epoch, record.round);
+    const entries = book.resolve(record.bitmap, record.root, record.witnesses);
+    return entries && book.payloadsOf(entries);
+  }
+
+  /** The same, asking for what is missing; `undefined` while some are still on their way. */
   private async payloads(record: RunRound, signal: AbortSignal): Promise<Uint8Array[] | undefined> {
     const { context, collector } = this;
-    const book = context.books.of(record.epoch, record.round);
-    const entries = book.resolve(record.bitmap, record.root, record.witnesses);
-    const payloads = entries && book.payloadsOf(entries);
+    const payloads = this.held(record);
     if (payloads !== undefined) return payloads;
-    if (entries !== undefined && book.knows(entries)) {
+    const book = context.books.of(record.epoch, record.round);
+    const enough = (): boolean => {
+      const entries = book.resolve(record.bitmap, record.root, record.witnesses);
+      return entries !== undefined && book.knows(entries);
+    };
+    if (enough()) {
       collector.fetchMissing(record.epoch, record.round);
       return undefined;
     }
-    const enough = (): boolean => {
-      const found = book.resolve(record.bitmap, record.root, record.witnesses);
-      return found !== undefined && book.knows(found);
-    };
     if (!(await collector.askPeers(record.epoch, record.round, enough))) return undefined;
     signal.throwIfAborted();
     const attempts = (this.attempts.get(record.round) ?? 0) + 1;
@@ -117,7 +122,7 @@ export class Follower {
 
   /** Applies all lists again from the epoch's start. @returns whether θ after `round` then hashes to `expected`. */
   private async replay(round: number, expected: Uint8Array, signal: AbortSignal): Promise<boolean> {
-    const { engine, model, books } = this.context;
+    const { engine, model } = this.context;
     if (this.start === undefined) return false;
     const through = model.appliedThrough;
     engine.load(this.start);
@@ -126,9 +131,7 @@ export class Follower {
       const record = this.records.get(r);
       if (record === undefined) return false;
       if (record.status === 'Decided') {
-        const book = books.of(record.epoch, r);
-        const entries = book.resolve(record.bitmap, record.root, record.witnesses);
-        const payloads = entries && book.payloadsOf(entries);
+        const payloads = this.held(record);
         if (payloads === undefined) return false;
         engine.apply(payloads, record.step);
       }
@@ -158,6 +161,6 @@ export class Follower {
   lastRound(): number {
     const { view } = this.context;
     const current = roundRecord(view, view.round);
-    return current !== undefined && (current.status === 'Decided' || current.status === 'Undecided') ? view.round : view.round - 1;
+    return current !== undefined && isClosed(current) ? view.round : view.round - 1;
   }
 }

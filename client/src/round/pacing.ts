@@ -1,5 +1,5 @@
 import { isProgramError } from '../chain/index.js';
-import { hasBit } from '../protocol/run-view.js';
+import { hasBit, isClosed } from '../protocol/run-view.js';
 import { type Context, patience } from './context.js';
 import type { Duties } from './duties.js';
 import { tickDue } from './tick-due.js';
@@ -55,7 +55,7 @@ function dropAbsent(context: Context, duties: Duties): void {
   const { view } = context;
   if (!['RoundTrain', 'RoundWitness', 'Cooldown'].includes(view.state)) return;
   for (const record of view.rounds) {
-    if ((record.status !== 'Decided' && record.status !== 'Undecided') || record.epoch !== view.epoch) continue;
+    if (!isClosed(record) || record.epoch !== view.epoch) continue;
     const absent = view.members.find((member) => {
       if (member.state !== 'Healthy') return false;
       const missing = record.status === 'Decided' && hasBit(record.trainers, member.index) && !hasBit(record.bitmap, member.index);

@@ -1,8 +1,8 @@
 import { toHex } from '../protocol/bytes.js';
 import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
 import { possessionDigest } from '../protocol/possession.js';
-import { indicesToBitmap, signWitnessList } from '../protocol/witness-list.js';
-import { bitsOf, hasBit } from '../protocol/run-view.js';
+import { signWitnessList } from '../protocol/witness-list.js';
+import { bitmapOf, bitsOf, hasBit } from '../protocol/bitmap.js';
 import type { Collector } from './collecting.js';
 import { type Context, myself, roundRecord } from './context.js';
 import type { Duties } from './duties.js';
@@ -76,13 +76,13 @@ export class RoundWitness {
       return;
     }
     const root = acceptedListRoot(accepted);
-    const bitmap = indicesToBitmap(accepted.map((e) => e.index));
-    const position = view.witnesses.indexOf(memberIndex);
-    const parameterHash = round % context.manifest.hashInterval === 0 ? follower.hashAfter(round - 1) : undefined;
-    const { bytesUp, bytesDown } = context.p2p.stats();
-    const possession = possessionDigest(context.identity.publicKey, payloads);
-    const metrics = { loss: tally.lastLoss, tokensPerSecond: tally.lastTokensPerSecond, bytesUp, bytesDown };
     duties.start('vote', `${epoch}/${round}/${toHex(root)}`, async (signal) => {
+      const bitmap = bitmapOf(accepted.map((e) => e.index));
+      const position = view.witnesses.indexOf(memberIndex);
+      const parameterHash = round % context.manifest.hashInterval === 0 ? follower.hashAfter(round - 1) : undefined;
+      const { bytesUp, bytesDown } = context.p2p.stats();
+      const possession = possessionDigest(context.identity.publicKey, payloads);
+      const metrics = { loss: tally.lastLoss, tokensPerSecond: tally.lastTokensPerSecond, bytesUp, bytesDown };
       const done = await orSomebodyElse(() =>
         context.chain.witness({ epoch, round, position, memberIndex, bitmap, root, parameterHash, possession, metrics }, { signal }),
       );

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { wholeNumber } from '../common/whole-number.js';
 
 /** What `psyche-client dev` was asked to do. */
 export interface DevOptions {
@@ -18,20 +19,12 @@ const MAX_EPOCHS = 1000;
 
 export function addDevOptions(command: Command): Command {
   return command
-    .option('--clients <n>', `clients to start, 1 to ${MAX_CLIENTS}`, integer(1, MAX_CLIENTS), 3)
-    .option('--epochs <n>', 'epochs to train', integer(1, MAX_EPOCHS), 2)
+    .option('--clients <n>', `clients to start, 1 to ${MAX_CLIENTS}`, wholeNumber(1, MAX_CLIENTS), 3)
+    .option('--epochs <n>', 'epochs to train', wholeNumber(1, MAX_EPOCHS), 2)
     .option('--text <file>', 'text to train on (default: the Shakespeare that comes with this package)')
     .option('--config <file>', "the run's settings (default: the demo's)")
     .option('--url <url>', 'RPC URL of a local validator with the programs deployed, instead of the embedded one')
     .option('--dir <folder>', 'where keys, state and the checkpoint go', '.psyche/dev')
     .option('--keep', "keep keys and clients' state, not only the checkpoint", false)
     .addOption(new Option('--output <format>', 'what the summary is printed as').choices(['text', 'json']).default('text'));
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
-    return value;
-  };
 }

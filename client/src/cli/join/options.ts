@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PublicKey } from '@solana/web3.js';
 import { MAX_CAPACITY } from '../../round/membership.js';
+import { wholeNumber } from '../common/whole-number.js';
 
 /** What `join` is asked to do; see `--help` for each. */
 export interface JoinOptions {
@@ -36,23 +37,15 @@ export function joinOptions(command: Command): Command {
     .option('--payout <address>', 'the key that alone can claim what this node earns; fixed by the first join (default: the node key)', publicKey)
     .option('--text <file>', 'the text that the run trains on (default: the one shipped with this package, if it is that)')
     .option('--state-dir <dir>', 'where this node keeps its state (default: ~/.local/share/psyche)')
-    .option('--capacity <1-8>', 'share of each batch to take, relative to the others', integer(1, MAX_CAPACITY), 1)
+    .option('--capacity <1-8>', 'share of each batch to take, relative to the others', wholeNumber(1, MAX_CAPACITY), 1)
     .addOption(new Option('--backend <name>', 'what computes gradients').choices(['auto', 'wasm', 'node', 'gpu', 'cpu']).default('auto'))
-    .option('--threads <n>', 'threads of the WebAssembly backend', integer(1, 64), 1)
+    .option('--threads <n>', 'threads of the WebAssembly backend', wholeNumber(1, 64), 1)
     .option('--listen <multiaddr>', 'where to listen for peers; may be repeated (default: /ip4/0.0.0.0/tcp/0)', collect, [])
     .option('--announce <multiaddr>', 'where peers reach this node, if not where it listens; may be repeated', collect, [])
     .addOption(new Option('--log-format <format>', 'lines for people, or one JSON object a line').choices(['text', 'json']).default('text'))
     .option('--exit-on-pause', 'leave when the run pauses, not only when it is finished', false)
-    .option('--sample <bytes>', 'let the model write this much text at the end', integer(0, 4096), 0)
-    .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', integer(0, 4096), 32);
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-    return value;
-  };
+    .option('--sample <bytes>', 'let the model write this much text at the end', wholeNumber(0, 4096), 0)
+    .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', wholeNumber(0, 4096), 32);
 }
 
 function publicKey(text: string): PublicKey {

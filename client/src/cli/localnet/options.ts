@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../common/whole-number.js';
 
 /** What `psyche-client localnet` was asked to do. */
 export interface LocalnetOptions {
@@ -14,21 +15,13 @@ export interface LocalnetOptions {
 
 export function localnetOptions(command: Command): Command {
   return command
-    .option('--port <port>', 'RPC port; PubSub has the next one (0: a free pair)', integer(0, 65_534), 8899)
+    .option('--port <port>', 'RPC port; PubSub has the next one (0: a free pair)', wholeNumber(0, 65_534), 8899)
     .option('--host <address>', 'loopback address to listen on', loopback, '127.0.0.1')
     .option('--ledger <dir>', 'keep the chain in this folder (default: it is gone with the process)')
     .option('--reset', 'begin a new chain in the ledger folder', false)
-    .option('--slot-ms <ms>', 'length of a slot', integer(20, 10_000), 400)
+    .option('--slot-ms <ms>', 'length of a slot', wholeNumber(20, 10_000), 400)
     .option('--bpf-program <address file...>', 'have a program there from the start: its address (or keypair file) and its .so; may be repeated', [])
     .option('--quiet', 'print only errors', false);
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
-    return value;
-  };
 }
 
 /** Anyone who reaches this validator can empty its faucet and send what they like, so nobody else may reach it. */
