@@ -41,4 +41,16 @@ mod tests {
         insert(&mut low, 9);
         assert_eq!(low[1], 2);
     }
+
+    #[test]
+    fn counts_what_was_inserted_once() {
+        let mut some = [0; 32];
+        assert_eq!(count(&some), 0);
+        for (i, index) in [0, 7, 8, 100, 255].into_iter().enumerate() {
+            insert(&mut some, index);
+            insert(&mut some, index);
+            assert_eq!(count(&some), i as u32 + 1);
+        }
+        assert_eq!(count(&[255; 32]), 256);
+    }
 }

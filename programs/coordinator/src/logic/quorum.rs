@@ -64,4 +64,21 @@ mod tests {
         assert_eq!(check(&[2, 1, 3, 1, 1], 5), None);
         assert_eq!(check(&[2, 1, 1, 1, 1], 5), Some(1));
     }
+
+    /// Every sequence of up to seven votes for three values, of which as many are elected as vote, or more.
+    #[test]
+    fn the_order_of_votes_does_not_matter() {
+        for n in 0..=7u32 {
+            for code in 0..3usize.pow(n) {
+                let values: Vec<usize> = (0..n).map(|i| code / 3usize.pow(i) % 3).collect();
+                let votes: Vec<[u8; 32]> = values.iter().map(|value| [*value as u8; 32]).collect();
+                for elected in n as usize..=n as usize + 2 {
+                    let decided = (0..3)
+                        .find(|value| is_quorum(values.iter().filter(|v| *v == value).count(), elected))
+                        .map(|value| [value as u8; 32]);
+                    assert_eq!(agreed(votes.iter(), elected), decided.as_ref(), "{values:?} of {elected}");
+                }
+            }
+        }
+    }
 }

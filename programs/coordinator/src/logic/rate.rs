@@ -56,6 +56,9 @@ mod tests {
     fn limits() {
         assert!(fits(1 << 62, 1, 1));
         assert!(!fits(1 << 63, 1, 1));
+        assert!(fits(1 << 40, (1 << 23) - 1, 1));
+        assert!(!fits(1 << 40, 1 << 23, 1));
+        assert!(!fits(u64::MAX, u64::MAX, 1));
         assert!(fits(u64::MAX, 1, 2 + 1));
         assert!(!fits(1, 1, 0));
     }

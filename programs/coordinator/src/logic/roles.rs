@@ -76,4 +76,18 @@ mod tests {
         assert_eq!(elect_witnesses(&[1; 32], &mut witnesses, 2), 2);
         assert!(trainers.iter().chain(&witnesses).all(|i| healthy.contains(i)));
     }
+
+    /// Computed by another implementation, from the protocol's text.
+    #[test]
+    fn known_draws() {
+        let healthy = [2u8, 3, 5, 7, 11, 13, 17];
+        let mut trainers = healthy;
+        order_trainers(&[7; 32], &mut trainers);
+        assert_eq!(trainers, [3, 2, 7, 13, 5, 17, 11]);
+        let mut witnesses = healthy;
+        assert_eq!(elect_witnesses(&[7; 32], &mut witnesses, 3), 3);
+        assert_eq!(witnesses[..3], [11, 2, 17]);
+        assert_eq!(elect_checkpointers(&[7; 32], 9), ([5, 1, 7, 6], 4));
+        assert_eq!(elect_checkpointers(&[7; 32], 256), ([16, 140, 42, 136], 4));
+    }
 }

@@ -24,4 +24,12 @@ mod tests {
             assert_ne!(base, other);
         }
     }
+
+    /// Computed by another implementation, from the protocol's text.
+    #[test]
+    fn a_known_seed() {
+        let seed = round_seed(&[1; 32], 2, 3, &[4; 32]);
+        let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "3f7a2017bb5019fab9243c30b619a7ff9a9c098809f3d2569d03f94d3337cf86");
+    }
 }

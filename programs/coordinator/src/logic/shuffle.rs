@@ -107,4 +107,31 @@ mod tests {
             }
         }
     }
+
+    /// Computed by another implementation, from the protocol's text; the ninth number begins the second block.
+    #[test]
+    fn a_known_stream() {
+        let mut draws = Draws::new(&[0; 32], b"known");
+        let numbers = [0; 10].map(|_: u32| draws.next_u32());
+        assert_eq!(numbers[..4], [0x78a0410f, 0x13e746d2, 0x54371b1e, 0x96904d49]);
+        assert_eq!(numbers[4..8], [0xb1dc35ab, 0xa2f09e4b, 0x6d4c35b3, 0xf4449d81]);
+        assert_eq!(numbers[8..], [0xe85afc3d, 0xb18eb001]);
+    }
+
+    /// Of 2^32 numbers only those below the last whole multiple of the bound count: where a draw is that multiple itself
+    /// it is thrown away, one less is taken.
+    #[test]
+    fn below_throws_away_from_the_last_whole_multiple_on() {
+        let after_first = |bound: fn(u32) -> u32| {
+            let mut draws = Draws::new(&[4; 32], b"edge");
+            let (first, second) = (draws.next_u32(), draws.next_u32());
+            assert_eq!((first, second), (0xffee2dca, 0xbc176bec));
+            Draws::new(&[4; 32], b"edge").below(bound(first))
+        };
+        assert_eq!(after_first(|first| first), 0xbc176bec);
+        assert_eq!(after_first(|first| first + 1), 0xffee2dca);
+        // 2^32 is a multiple of these: nothing is thrown away.
+        assert_eq!(after_first(|_| 1 << 31), 0x7fee2dca);
+        assert_eq!(after_first(|_| 256), 0xca);
+    }
 }

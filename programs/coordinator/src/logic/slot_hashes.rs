@@ -72,5 +72,9 @@ mod tests {
         assert_eq!(first_at_or_after(&sysvar(&[]), 0), None);
         assert_eq!(first_at_or_after(&u64::MAX.to_le_bytes(), 0), None);
         assert_eq!(first_at_or_after(&sysvar(&[5])[..47], 0), None);
+        assert_eq!(first_at_or_after(&sysvar(&[7, 6, 5])[..127], 0), None);
+        let slots: Vec<u64> = (0..513).rev().collect();
+        assert_eq!(first_at_or_after(&sysvar(&slots), 0), None);
+        assert_eq!(first_at_or_after(&sysvar(&slots[..512]), 0), Some((1, [1; 32])));
     }
 }

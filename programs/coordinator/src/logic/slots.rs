@@ -15,5 +15,6 @@ mod tests {
         assert_eq!(slots(1, 400), 3);
         assert_eq!(slots(2, 400), 5);
         assert_eq!(slots(30, 400), 75);
+        assert_eq!(slots(1, 0), 1000);
     }
 }
