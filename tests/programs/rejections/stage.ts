@@ -1,3 +1,4 @@
+import { treasuryAddress } from '../../../client/src/chain/addresses.js';
 import type { RunState } from '../../../client/src/protocol/run-view.js';
 import { coolDown, hashOf, pinSeed, playRound, startEpoch, startTraining } from '../support/epoch.js';
 import { Network } from '../support/network.js';
@@ -103,4 +104,16 @@ async function failedWarmup(network: Network, state: RunState): Promise<Scene | 
   scene.pass(FINISH_SLOTS);
   await scene.ok('finish', scene.authority);
   return scene;
+}
+
+/** Runs `body` as if neither run's treasury had been made, nor its vault. */
+export async function withoutTreasuries<T>({ network, run, twin }: Stage, body: () => Promise<T>): Promise<T> {
+  const addresses = [run, twin].flatMap(({ paid, scene }) => [treasuryAddress(network.ids, scene.run), paid.vault].map((a) => a.toBase58()));
+  const accounts = addresses.map((address) => network.bank.getAccount(address));
+  for (const address of addresses) network.bank.setAccount(address, null);
+  try {
+    return await body();
+  } finally {
+    for (const [i, address] of addresses.entries()) network.bank.setAccount(address, accounts[i]);
+  }
 }

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { treasuryAddress } from '../../../client/src/chain/addresses.js';
 import { coordinatorIdl, treasurerIdl } from '../../../client/src/chain/idl.js';
 import type { Call } from '../../../client/src/chain/transaction.js';
 import { RUN_STATES, type RunState } from '../../../client/src/protocol/run-view.js';
 import { attempt, type Outcome } from './attempt.js';
 import { docTable } from './doc-table.js';
-import { type Stage, stageOf } from './stage.js';
+import { type Stage, stageOf, withoutTreasuries } from './stage.js';
 import { VALID_CALLS } from './valid-calls.js';
 
 /** What an instruction says in a state that is not for it, where that is not WrongState. */
@@ -23,18 +22,6 @@ async function callsFor(instruction: string, stage: Stage): Promise<Call[]> {
   const cold = members.findIndex((m) => m.forfeited);
   const node = [20, 21].map((i) => calledOff.node(i)).find(({ key }) => key.publicKey.toBase58() === members[cold].key)!;
   return [await calledOff.call('settle', calledOff.anyone, epoch, [{ index: cold, key: node.key.publicKey }])];
-}
-
-/** Runs `body` as if the run's treasury had never been made. */
-async function withoutTreasury<T>({ network, run }: Stage, body: () => Promise<T>): Promise<T> {
-  const address = treasuryAddress(network.ids, run.scene.run).toBase58();
-  const account = network.bank.getAccount(address);
-  network.bank.setAccount(address, null);
-  try {
-    return await body();
-  } finally {
-    network.bank.setAccount(address, account);
-  }
 }
 
 function expected(instruction: string, allowed: boolean, state: RunState): Outcome {
@@ -61,7 +48,7 @@ for (const state of RUN_STATES) {
       const outcome = expected(instruction, states!.includes(state), state);
       it(`${instruction}: ${outcome}`, async () => {
         const run = async (): Promise<Outcome> => attempt(stage.network, callsFor(instruction, stage));
-        assert.equal(instruction === 'treasurer.create_treasury' ? await withoutTreasury(stage, run) : await run(), outcome);
+        assert.equal(instruction === 'treasurer.create_treasury' ? await withoutTreasuries(stage, run) : await run(), outcome);
       });
     }
   });
