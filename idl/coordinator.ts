@@ -61,7 +61,7 @@ export type Coordinator = {
     {
       "name": "closeMember",
       "docs": [
-        "Closes a member's account after the run's end; rent and deposit go to the node."
+        "Closes a member's account after the run's end; rent and deposit go to the node. After 90 days for anyone to send."
       ],
       "discriminator": [
         221,
@@ -77,7 +77,6 @@ export type Coordinator = {
         {
           "name": "node",
           "writable": true,
-          "signer": true,
           "relations": [
             "member"
           ]
@@ -144,6 +143,56 @@ export type Coordinator = {
         {
           "name": "manifest",
           "writable": true
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "convict",
+      "docs": [
+        "Anyone convicts a trainer of having signed two commitments for one round; the proof is checked by the ed25519",
+        "program's instruction right before this one."
+      ],
+      "discriminator": [
+        117,
+        144,
+        138,
+        148,
+        81,
+        135,
+        67,
+        230
+      ],
+      "accounts": [
+        {
+          "name": "prover",
+          "docs": [
+            "Whoever brings the proof; gets half of the deposit."
+          ],
+          "writable": true,
+          "signer": true
+        },
+        {
+          "name": "run",
+          "writable": true,
+          "relations": [
+            "member"
+          ]
+        },
+        {
+          "name": "member",
+          "docs": [
+            "Of the convicted."
+          ],
+          "writable": true
+        },
+        {
+          "name": "treasury",
+          "writable": true
+        },
+        {
+          "name": "instructions",
+          "address": "Sysvar1nstructions1111111111111111111111111"
         }
       ],
       "args": []
@@ -269,6 +318,10 @@ export type Coordinator = {
         {
           "name": "treasury",
           "type": "pubkey"
+        },
+        {
+          "name": "joinAuthority",
+          "type": "pubkey"
         }
       ]
     },
@@ -389,6 +442,13 @@ export type Coordinator = {
               }
             ]
           }
+        },
+        {
+          "name": "authorization",
+          "docs": [
+            "The node's, or one that names it as a delegate; only where the run has a join authority."
+          ],
+          "optional": true
         },
         {
           "name": "systemProgram",
@@ -630,6 +690,41 @@ export type Coordinator = {
         {
           "name": "den",
           "type": "u64"
+        }
+      ]
+    },
+    {
+      "name": "setJoinAuthority",
+      "docs": [
+        "Names whose authorization joining takes (default: none, anyone may join), between epochs only."
+      ],
+      "discriminator": [
+        5,
+        217,
+        163,
+        240,
+        141,
+        254,
+        146,
+        212
+      ],
+      "accounts": [
+        {
+          "name": "authority",
+          "signer": true,
+          "relations": [
+            "run"
+          ]
+        },
+        {
+          "name": "run",
+          "writable": true
+        }
+      ],
+      "args": [
+        {
+          "name": "joinAuthority",
+          "type": "pubkey"
         }
       ]
     },
@@ -932,6 +1027,62 @@ export type Coordinator = {
     }
   ],
   "types": [
+    {
+      "name": "authorization",
+      "docs": [
+        "PDA `[\"authorization\", grantor, grantee, scope]`. The keys come first, so that accounts can be filtered by them."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "version",
+            "type": "u8"
+          },
+          {
+            "name": "bump",
+            "type": "u8"
+          },
+          {
+            "name": "grantor",
+            "docs": [
+              "Who authorizes."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "grantee",
+            "docs": [
+              "Who is authorized."
+            ],
+            "type": "pubkey"
+          },
+          {
+            "name": "active",
+            "docs": [
+              "Not suspended by the grantor."
+            ],
+            "type": "bool"
+          },
+          {
+            "name": "scope",
+            "docs": [
+              "What for, 1 to 32 bytes."
+            ],
+            "type": "bytes"
+          },
+          {
+            "name": "delegates",
+            "docs": [
+              "Keys that the grantee lets use it, such as those of its machines; at most 16."
+            ],
+            "type": {
+              "vec": "pubkey"
+            }
+          }
+        ]
+      }
+    },
     {
       "name": "checkpointPosted",
       "type": {
@@ -1313,6 +1464,25 @@ export type Coordinator = {
       }
     },
     {
+      "name": "joinAuthorityChanged",
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "run",
+            "type": "pubkey"
+          },
+          {
+            "name": "joinAuthority",
+            "docs": [
+              "Default: anyone may join."
+            ],
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
       "name": "manifest",
       "docs": [
         "PDA `[\"manifest\", run]`."
@@ -1484,9 +1654,16 @@ export type Coordinator = {
             "type": "u64"
           },
           {
+            "name": "vestedPoints",
+            "docs": [
+              "Points of the last settlement: a conviction in the same epoch takes them back."
+            ],
+            "type": "u64"
+          },
+          {
             "name": "vestedEpoch",
             "docs": [
-              "Epoch of the last settlement."
+              "Epoch of the last settlement. What it brought can be claimed when that epoch's Cooldown is over."
             ],
             "type": "u32"
           },
@@ -1512,6 +1689,58 @@ export type Coordinator = {
           {
             "name": "node",
             "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
+      "name": "memberConvicted",
+      "docs": [
+        "A trainer that signed two commitments for one round."
+      ],
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "run",
+            "type": "pubkey"
+          },
+          {
+            "name": "epoch",
+            "type": "u32"
+          },
+          {
+            "name": "round",
+            "type": "u32"
+          },
+          {
+            "name": "node",
+            "type": "pubkey"
+          },
+          {
+            "name": "prover",
+            "type": "pubkey"
+          },
+          {
+            "name": "points",
+            "docs": [
+              "What it had earned in this epoch."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "toProver",
+            "docs": [
+              "Lamports of its deposit that the prover got."
+            ],
+            "type": "u64"
+          },
+          {
+            "name": "toTreasury",
+            "docs": [
+              "Lamports of its deposit that the treasury got, or the run where there is none."
+            ],
+            "type": "u64"
           }
         ]
       }
@@ -1741,13 +1970,6 @@ export type Coordinator = {
           },
           {
             "name": "points",
-            "type": "u64"
-          },
-          {
-            "name": "forfeited",
-            "docs": [
-              "Points that were taken away."
-            ],
             "type": "u64"
           },
           {
@@ -2117,6 +2339,9 @@ export type Coordinator = {
           },
           {
             "name": "pointsForfeited",
+            "docs": [
+              "Points of the convicted that no later round can award any more."
+            ],
             "type": "u64"
           },
           {
@@ -2343,7 +2568,7 @@ export type Coordinator = {
           {
             "name": "joinAuthority",
             "docs": [
-              "Who authorises joining; default: anyone may join. Not used yet."
+              "Whose authorization joining takes; default: anyone may join."
             ],
             "type": "pubkey"
           },
@@ -3133,6 +3358,14 @@ export type Coordinator = {
       "value": "32"
     },
     {
+      "name": "closeAfterFinished",
+      "docs": [
+        "Seconds after a run's end from which anyone can close a member's account: 90 days."
+      ],
+      "type": "u64",
+      "value": "7776000"
+    },
+    {
       "name": "decidedGrace",
       "docs": [
         "Slots that a decided round waits for the remaining witnesses."
@@ -3319,6 +3552,19 @@ export type Coordinator = {
       ]
     },
     {
+      "name": "joinAuthorityChanged",
+      "discriminator": [
+        184,
+        189,
+        7,
+        142,
+        239,
+        146,
+        24,
+        171
+      ]
+    },
+    {
       "name": "manifestSealed",
       "discriminator": [
         30,
@@ -3342,6 +3588,19 @@ export type Coordinator = {
         189,
         130,
         204
+      ]
+    },
+    {
+      "name": "memberConvicted",
+      "discriminator": [
+        229,
+        33,
+        155,
+        136,
+        82,
+        66,
+        181,
+        98
       ]
     },
     {
@@ -3698,196 +3957,231 @@ export type Coordinator = {
     },
     {
       "code": 6018,
+      "name": "nodeMustSign",
+      "msg": "The node must sign: anyone else can close its account 90 days after the run's end"
+    },
+    {
+      "code": 6019,
       "name": "pendingFull",
       "msg": "The list for the next epoch is full: join after the epoch has started"
     },
     {
-      "code": 6019,
+      "code": 6020,
       "name": "wrongClientVersion",
       "msg": "The run needs another client version: upgrade psyche-client to the run's version"
     },
     {
-      "code": 6020,
+      "code": 6021,
       "name": "invalidCapacity",
       "msg": "The capacity must be 1 to 8: declare how many times a small machine's share yours can do"
     },
     {
-      "code": 6021,
+      "code": 6022,
       "name": "invalidAddress",
       "msg": "The address must be 1 to 48 bytes of packed multiaddr, or the index of a member below 256"
     },
     {
-      "code": 6022,
+      "code": 6023,
       "name": "invalidPayout",
       "msg": "The payout key can't be the default public key: name a key that you own"
     },
     {
-      "code": 6023,
+      "code": 6024,
       "name": "inRunningEpoch",
       "msg": "A member of the running epoch can't leave: wait for the epoch's end"
     },
     {
-      "code": 6024,
+      "code": 6025,
       "name": "notHealthy",
       "msg": "The member is not healthy: it can take part again in the next epoch"
     },
     {
-      "code": 6025,
+      "code": 6026,
       "name": "alreadyWarm",
       "msg": "The member has answered already: nothing more to do in this state"
     },
     {
-      "code": 6026,
+      "code": 6027,
+      "name": "notAuthorized",
+      "msg": "The run is permissioned: ask its join authority for an authorization of your node key, and pass its account"
+    },
+    {
+      "code": 6028,
+      "name": "invalidProof",
+      "msg": "The instruction right before must be the ed25519 program's, over both envelopes by one key, laid out as docs/protocol.md says"
+    },
+    {
+      "code": 6029,
+      "name": "wrongEnvelope",
+      "msg": "The envelopes must be commitments to rounds of this run of this program"
+    },
+    {
+      "code": 6030,
+      "name": "notEquivocation",
+      "msg": "No equivocation: the envelopes must be of one round and one member index, and name different commitments"
+    },
+    {
+      "code": 6031,
+      "name": "alreadyConvicted",
+      "msg": "The member is convicted already: nothing more to take"
+    },
+    {
+      "code": 6032,
+      "name": "wrongTreasury",
+      "msg": "The treasury's share of the deposit goes to the run's treasury, or to the run where there is none: pass that account"
+    },
+    {
+      "code": 6033,
       "name": "invalidBitmap",
       "msg": "The bitmap must name at least one accepted member, and only this round's trainers"
     },
     {
-      "code": 6027,
+      "code": 6034,
       "name": "metricsTooLong",
       "msg": "At most 8 evaluations and 16 sample tokens fit: send fewer"
     },
     {
-      "code": 6028,
+      "code": 6035,
       "name": "roundNotKept",
       "msg": "No such round is kept: health checks are for the last 4 rounds of the running epoch"
     },
     {
-      "code": 6029,
+      "code": 6036,
       "name": "memberIsHealthy",
       "msg": "The member did what this round asked of it: nothing to drop it for"
     },
     {
-      "code": 6030,
+      "code": 6037,
       "name": "hashNotAgreed",
       "msg": "The epoch's hash is not agreed, or is another one: wait for the quorum and post what it named"
     },
     {
-      "code": 6031,
+      "code": 6038,
       "name": "invalidLocation",
       "msg": "The location must be 1 to 128 bytes"
     },
     {
-      "code": 6032,
+      "code": 6039,
       "name": "indexOutOfRange",
       "msg": "Member index out of range: use an index below the epoch's number of members"
     },
     {
-      "code": 6033,
+      "code": 6040,
       "name": "wrongMemberAccount",
       "msg": "The Member accounts must be those of the indices, in the same order, and writable"
     },
     {
-      "code": 6034,
+      "code": 6041,
       "name": "invalidRunId",
       "msg": "A run id is 1 to 32 of the characters a-z, A-Z, 0-9, '-', '_' and '.'"
     },
     {
-      "code": 6035,
+      "code": 6042,
       "name": "wrongRunAddress",
       "msg": "The run account must be created from the authority's key with the run id as its seed"
     },
     {
-      "code": 6036,
+      "code": 6043,
       "name": "wrongRunSize",
       "msg": "The run account's size is not this program's: create it with the size of Run"
     },
     {
-      "code": 6037,
+      "code": 6044,
       "name": "invalidClientVersion",
       "msg": "A client version is 1 to 32 bytes of printable ASCII"
     },
     {
-      "code": 6038,
+      "code": 6045,
       "name": "invalidManifestRange",
       "msg": "The manifest must be 1 to 4096 bytes: write within them"
     },
     {
-      "code": 6039,
+      "code": 6046,
       "name": "wrongManifestHash",
       "msg": "The manifest's sha256 is another one: write all parts again, then seal"
     },
     {
-      "code": 6040,
+      "code": 6047,
       "name": "manifestNotSealed",
       "msg": "The manifest is not sealed: write it and send seal_manifest first"
     },
     {
-      "code": 6041,
+      "code": 6048,
       "name": "invalidSlotMs",
       "msg": "slot_ms must be 10 to 10000"
     },
     {
-      "code": 6042,
+      "code": 6049,
       "name": "invalidTime",
       "msg": "Times must be 1 second to 30 days (epoch_time: to 366 days; the extra time may be 0)"
     },
     {
-      "code": 6043,
+      "code": 6050,
       "name": "invalidMinClients",
       "msg": "Needed: 1 <= min_clients <= init_min_clients <= 256"
     },
     {
-      "code": 6044,
+      "code": 6051,
       "name": "invalidWitnessNodes",
       "msg": "witness_nodes must be 0 (all) to 32"
     },
     {
-      "code": 6045,
+      "code": 6052,
       "name": "invalidTotalSteps",
       "msg": "total_steps must be at least 1, and more than the steps already done"
     },
     {
-      "code": 6046,
+      "code": 6053,
       "name": "invalidBatchSize",
       "msg": "Global batch sizes must be 1 to 1048576 sequences"
     },
     {
-      "code": 6047,
+      "code": 6054,
       "name": "invalidSequenceLength",
       "msg": "sequence_length must be 1 to 1048576 tokens, and the run's tokens must fit 64 bits"
     },
     {
-      "code": 6048,
+      "code": 6055,
       "name": "invalidPoints",
       "msg": "total_steps * points_per_step must fit 64 bits: lower points_per_step"
     },
     {
-      "code": 6049,
+      "code": 6056,
       "name": "invalidWitnessPermille",
       "msg": "witness_permille must be 0 to 1000"
     },
     {
-      "code": 6050,
+      "code": 6057,
       "name": "invalidDeposit",
       "msg": "join_deposit must be at most 1000 SOL"
     },
     {
-      "code": 6051,
+      "code": 6058,
       "name": "invalidVerification",
       "msg": "verification_percent must be 0: this version has no verifiers"
     },
     {
-      "code": 6052,
+      "code": 6059,
       "name": "invalidRate",
       "msg": "The rate's denominator must not be 0, and the run's points at this rate must fit 63 bits"
     },
     {
-      "code": 6053,
+      "code": 6060,
       "name": "notFinishable",
       "msg": "A run can be finished before it starts or after 30 days of pause: pause it first"
     },
     {
-      "code": 6054,
+      "code": 6061,
       "name": "membersRemain",
       "msg": "Member accounts are still open: they must be closed with close_member first"
     },
     {
-      "code": 6055,
+      "code": 6062,
       "name": "arithmetic",
       "msg": "Arithmetic out of range: please report this with the transaction's signature"
     },
     {
-      "code": 6056,
+      "code": 6063,
       "name": "brokenInvariant",
       "msg": "The run would break its own rules: please report this with the transaction's signature"
     }

@@ -81,7 +81,7 @@ export type Treasurer = {
         {
           "name": "claimRecord",
           "docs": [
-            "Never closed, so that nothing is paid twice."
+            "Closed after the member's account at the earliest, so that nothing is paid twice."
           ],
           "writable": true,
           "pda": {
@@ -146,6 +146,166 @@ export type Treasurer = {
           }
         }
       ]
+    },
+    {
+      "name": "closeClaimRecord",
+      "docs": [
+        "Closes what remembers a member's payments when its account can never be there again; rent to the payout key."
+      ],
+      "discriminator": [
+        250,
+        193,
+        24,
+        86,
+        13,
+        34,
+        66,
+        240
+      ],
+      "accounts": [
+        {
+          "name": "payout",
+          "docs": [
+            "Gets back the rent that it paid."
+          ],
+          "writable": true,
+          "signer": true,
+          "relations": [
+            "claimRecord"
+          ]
+        },
+        {
+          "name": "run"
+        },
+        {
+          "name": "member"
+        },
+        {
+          "name": "treasury",
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  116,
+                  114,
+                  101,
+                  97,
+                  115,
+                  117,
+                  114,
+                  121
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "run"
+              }
+            ]
+          }
+        },
+        {
+          "name": "claimRecord",
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  99,
+                  108,
+                  97,
+                  105,
+                  109
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "treasury"
+              },
+              {
+                "kind": "account",
+                "path": "member"
+              }
+            ]
+          }
+        }
+      ],
+      "args": []
+    },
+    {
+      "name": "closeTreasury",
+      "docs": [
+        "Closes treasury and vault when the run's accounts are closed and the vault is empty; all lamports to the authority."
+      ],
+      "discriminator": [
+        113,
+        239,
+        0,
+        73,
+        12,
+        113,
+        171,
+        43
+      ],
+      "accounts": [
+        {
+          "name": "authority",
+          "docs": [
+            "Gets the rent, and what convicted members' deposits have brought."
+          ],
+          "writable": true,
+          "signer": true,
+          "relations": [
+            "treasury"
+          ]
+        },
+        {
+          "name": "run",
+          "relations": [
+            "treasury"
+          ]
+        },
+        {
+          "name": "treasury",
+          "writable": true,
+          "pda": {
+            "seeds": [
+              {
+                "kind": "const",
+                "value": [
+                  116,
+                  114,
+                  101,
+                  97,
+                  115,
+                  117,
+                  114,
+                  121
+                ]
+              },
+              {
+                "kind": "account",
+                "path": "run"
+              }
+            ]
+          }
+        },
+        {
+          "name": "vault",
+          "writable": true,
+          "relations": [
+            "treasury"
+          ]
+        },
+        {
+          "name": "tokenProgram",
+          "relations": [
+            "treasury"
+          ]
+        }
+      ],
+      "args": []
     },
     {
       "name": "createTreasury",
@@ -634,7 +794,8 @@ export type Treasurer = {
     {
       "name": "claimRecord",
       "docs": [
-        "PDA `[\"claim\", treasury, member]`; rent paid by the payout key, kept for good so that nothing is paid twice."
+        "PDA `[\"claim\", treasury, member]`; rent paid by the payout key. It stays as long as the member's account can be there,",
+        "so that nothing is paid twice."
       ],
       "type": {
         "kind": "struct",
@@ -646,6 +807,13 @@ export type Treasurer = {
           {
             "name": "bump",
             "type": "u8"
+          },
+          {
+            "name": "payout",
+            "docs": [
+              "The member's payout key, which gets the rent back."
+            ],
+            "type": "pubkey"
           },
           {
             "name": "paid",
@@ -949,9 +1117,16 @@ export type Treasurer = {
             "type": "u64"
           },
           {
+            "name": "vestedPoints",
+            "docs": [
+              "Points of the last settlement: a conviction in the same epoch takes them back."
+            ],
+            "type": "u64"
+          },
+          {
             "name": "vestedEpoch",
             "docs": [
-              "Epoch of the last settlement."
+              "Epoch of the last settlement. What it brought can be claimed when that epoch's Cooldown is over."
             ],
             "type": "u32"
           },
@@ -1228,6 +1403,9 @@ export type Treasurer = {
           },
           {
             "name": "pointsForfeited",
+            "docs": [
+              "Points of the convicted that no later round can award any more."
+            ],
             "type": "u64"
           },
           {
@@ -1454,7 +1632,7 @@ export type Treasurer = {
           {
             "name": "joinAuthority",
             "docs": [
-              "Who authorises joining; default: anyone may join. Not used yet."
+              "Whose authorization joining takes; default: anyone may join."
             ],
             "type": "pubkey"
           },
@@ -1838,6 +2016,26 @@ export type Treasurer = {
       }
     },
     {
+      "name": "treasuryClosed",
+      "type": {
+        "kind": "struct",
+        "fields": [
+          {
+            "name": "run",
+            "type": "pubkey"
+          },
+          {
+            "name": "treasury",
+            "type": "pubkey"
+          },
+          {
+            "name": "authority",
+            "type": "pubkey"
+          }
+        ]
+      }
+    },
+    {
       "name": "treasuryCreated",
       "type": {
         "kind": "struct",
@@ -2040,6 +2238,19 @@ export type Treasurer = {
       ]
     },
     {
+      "name": "treasuryClosed",
+      "discriminator": [
+        26,
+        168,
+        113,
+        36,
+        29,
+        229,
+        33,
+        182
+      ]
+    },
+    {
       "name": "treasuryCreated",
       "discriminator": [
         190,
@@ -2144,16 +2355,36 @@ export type Treasurer = {
     },
     {
       "code": 6015,
+      "name": "notVested",
+      "msg": "The last epoch's points can be claimed when its Cooldown is over: try again in a moment"
+    },
+    {
+      "code": 6016,
+      "name": "runNotClosed",
+      "msg": "The run is still there: close its accounts with close_run first"
+    },
+    {
+      "code": 6017,
+      "name": "vaultNotEmpty",
+      "msg": "The vault still holds tokens: withdraw them first"
+    },
+    {
+      "code": 6018,
+      "name": "memberNotClosed",
+      "msg": "The member's account is still there, or could come back: close it with close_member after the run's end first"
+    },
+    {
+      "code": 6019,
       "name": "notFinished",
       "msg": "Collateral is bound until the run has finished: finish the run first"
     },
     {
-      "code": 6016,
+      "code": 6020,
       "name": "arithmetic",
       "msg": "Arithmetic out of range: please report this with the transaction's signature"
     },
     {
-      "code": 6017,
+      "code": 6021,
       "name": "brokenInvariant",
       "msg": "The treasury would break its own rules: please report this with the transaction's signature"
     }

@@ -10,7 +10,7 @@ import { reportError } from '../client/src/cli/common/report-error.js';
 import { PsycheError } from '../client/src/errors.js';
 import { PROJECT_ROOT } from '../client/src/version.js';
 
-const PROGRAMS = ['coordinator', 'treasurer'] as const;
+const PROGRAMS = ['authorizer', 'coordinator', 'treasurer'] as const;
 /** Loader v3: a program's account names the account of its bytes, which follow a header of 45 bytes. */
 const PROGRAM_DATA_OFFSET = 4;
 const PROGRAM_DATA_HEADER = 45;
@@ -130,7 +130,7 @@ async function main(): Promise<void> {
     .description('deploy the programs, or upgrade them, and check what the cluster then has')
     .option('-u, --url <url>', "RPC URL or moniker (default: the solana CLI's)", clusterUrl)
     .option('-k, --keypair <file>', "pays, and may upgrade the programs later (default: the solana CLI's)")
-    .option('--program-keypairs <dir>', 'folder of coordinator-keypair.json and treasurer-keypair.json (default: the public ones, on a local cluster only)')
+    .option('--program-keypairs <dir>', 'folder of authorizer-, coordinator- and treasurer-keypair.json (default: the public ones, on a local cluster only)')
     .action(async ({ url, keypair, programKeypairs }: Flags) => {
       const config = await loadConfig({ url, keypair });
       await config.keypair();

@@ -46,7 +46,7 @@ describe('the embedded validator, through @coral-xyz/anchor', () => {
     });
     const logs = new Promise<web3.Logs>((resolve) => connection.onLogs(programId, resolve, 'confirmed'));
     while (validator.stats().subscriptions === 0) await new Promise<void>((resolve) => validator.bank.once('slot', () => resolve()));
-    const signature = await program.methods.createRun(RUN_ID, CONFIG, '0.1.0', web3.PublicKey.default)
+    const signature = await program.methods.createRun(RUN_ID, CONFIG, '0.1.0', web3.PublicKey.default, web3.PublicKey.default)
       .accounts({ authority: wallet.publicKey, run, instance }).preInstructions([create]).rpc();
     const told = await logs;
     assert.equal(told.signature, signature);

@@ -20,7 +20,7 @@ import { idlTypes } from './idl-types.js';
 import { explain, sha256, sourcesHash, type BuildRecord } from './record.js';
 import { Toolchain } from './toolchain.js';
 
-const PROGRAMS = ['coordinator', 'treasurer'] as const;
+const PROGRAMS = ['authorizer', 'coordinator', 'treasurer'] as const;
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** Builds everything into `out` (deploy/ and idl/ below it) for the addresses of the keypairs in `keypairs`. */

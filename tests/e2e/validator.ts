@@ -97,7 +97,7 @@ async function deploy(solana: string, url: string): Promise<void> {
   const common = ['--url', url, '--keypair', payer];
   await run('node', ['-e', `require('fs').writeFileSync(${JSON.stringify(payer)}, JSON.stringify([...require('@solana/web3.js').Keypair.generate().secretKey]))`]);
   await run(solana, ['airdrop', '100', ...common]);
-  for (const program of ['coordinator', 'treasurer']) {
+  for (const program of ['authorizer', 'coordinator', 'treasurer']) {
     const keypair = join(root, 'tools/keypairs', `${program}-keypair.json`);
     console.log(`deploying ${program}`);
     await run(solana, ['program', 'deploy', ...common, '--use-rpc', '--program-id', keypair, join(root, 'programs/deploy', `${program}.so`)]);

@@ -25,7 +25,7 @@ describe('health_check', () => {
     await scene.refused('NotHealthy', 'healthCheck', scene.anyone, 0, 1, 1);
     const dropped = nodeOf(scene.view(), 1, nodes);
     await scene.join(dropped);
-    await scene.refused('NotSettled', 'leaveRun', dropped.key);
+    await scene.refused('InRunningEpoch', 'leaveRun', dropped.key);
     await playRound(scene, nodes);
     await playRound(scene, nodes);
     assert.equal(scene.view().state, 'Cooldown');

@@ -81,7 +81,7 @@ describe('warmup', () => {
     await scene.tick();
     assert.deepEqual(scene.view().members.map((m) => [m.state, m.forfeited]), [['Healthy', false], ['Healthy', false], ['Dropped', true]]);
     await scene.refused('NotSettled', 'joinRun', cold.key, scene.joining(cold));
-    await scene.refused('NotSettled', 'leaveRun', cold.key);
+    await scene.refused('InRunningEpoch', 'leaveRun', cold.key);
     await playRound(scene, [a, b, cold]);
     assert.equal(scene.view().state, 'Cooldown');
     await scene.refused('NotHealthy', 'cooldownWitness', cold.key, 0, new Uint8Array(32));

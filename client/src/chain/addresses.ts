@@ -36,6 +36,10 @@ export const manifestAddress = (ids: ProgramIds, run: PublicKey): PublicKey => d
 export const memberAddress = (ids: ProgramIds, run: PublicKey, node: PublicKey): PublicKey =>
   derive(ids.coordinator, 'member', run, node);
 
+/** What `grantor` lets `grantee` do; of `scope` at most 32 bytes. */
+export const authorizationAddress = (ids: ProgramIds, grantor: PublicKey, grantee: PublicKey, scope: Uint8Array): PublicKey =>
+  PublicKey.findProgramAddressSync([Buffer.from('authorization'), grantor.toBuffer(), grantee.toBuffer(), scope], ids.authorizer)[0];
+
 export const treasuryAddress = (ids: ProgramIds, run: PublicKey): PublicKey => derive(ids.treasurer, 'treasury', run);
 
 export const claimRecordAddress = (ids: ProgramIds, treasury: PublicKey, member: PublicKey): PublicKey =>

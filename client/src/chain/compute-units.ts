@@ -9,6 +9,7 @@ export const COMPUTE_UNITS = {
   sealManifest: 12_000, // 2,800
   updateConfig: 20_000,
   updateClientVersion: 10_000,
+  setJoinAuthority: 15_000,
   resume: 15_000,
   pause: 15_000,
   joinRun: 60_000, // 24,000
@@ -18,6 +19,7 @@ export const COMPUTE_UNITS = {
   warmupWitness: 15_000, // 3,500
   witness: 25_000, // 6,400
   healthCheck: 20_000,
+  convict: 40_000,
   cooldownWitness: 30_000, // 14,000
   checkpoint: 15_000, // 2,600
   settle: 80_000, // 28,000 for 12 members
@@ -30,4 +32,10 @@ export const COMPUTE_UNITS = {
   resumeRun: 40_000,
   claim: 100_000, // 34,000
   withdraw: 50_000, // 14,000
+  closeTreasury: 40_000,
+  closeClaimRecord: 20_000,
+  createAuthorization: 30_000,
+  setActive: 8_000,
+  setDelegates: 30_000,
+  closeAuthorization: 15_000,
 } as const;

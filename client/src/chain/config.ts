@@ -21,6 +21,7 @@ export interface ChainOptions {
   /** Program addresses, base58. */
   coordinatorId?: string;
   treasurerId?: string;
+  authorizerId?: string;
   /** The solana CLI's settings file, for tests. */
   configFile?: string;
 }
@@ -61,7 +62,7 @@ export async function loadConfig(options: ChainOptions = {}): Promise<ChainConfi
     rpcUrl,
     wsUrl,
     commitment: commitment as Commitment,
-    programs: programIds({ coordinator: options.coordinatorId, treasurer: options.treasurerId }),
+    programs: programIds({ coordinator: options.coordinatorId, treasurer: options.treasurerId, authorizer: options.authorizerId }),
     keypairPath,
     keypair: () => (keypair ??= readKeypair(keypairPath)),
     computeUnitPrice: options.computeUnitPrice,

@@ -41,6 +41,8 @@ export interface JoinArgs {
   capacity: number;
   address: NetworkAddress;
   clientVersion: string;
+  /** Of a permissioned run: the account that lets the node join. */
+  authorization?: PublicKey;
 }
 
 const big = (value: bigint | number): BN => new BN(value.toString());

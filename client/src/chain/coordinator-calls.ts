@@ -1,5 +1,5 @@
 import { type IdlTypes, Program } from '@coral-xyz/anchor';
-import { type PublicKey, SystemProgram, SYSVAR_SLOT_HASHES_PUBKEY, type TransactionInstruction } from '@solana/web3.js';
+import { PublicKey, SystemProgram, SYSVAR_INSTRUCTIONS_PUBKEY, SYSVAR_SLOT_HASHES_PUBKEY, type TransactionInstruction } from '@solana/web3.js';
 import type { Coordinator } from '../../../idl/coordinator.js';
 import { instanceAddress, manifestAddress, memberAddress, runAddress } from './addresses.js';
 import type { Chain } from './chain.js';
@@ -11,6 +11,17 @@ import { encodeNetworkAddress } from './network-address.js';
 import type { Call } from './transaction.js';
 
 export type { ConfigArgs, JoinArgs, WitnessArgs, WitnessMetrics } from './coordinator-args.js';
+
+/** What a run is created with. */
+export interface CreateRunArgs {
+  runId: string;
+  config: ConfigArgs;
+  clientVersion: string;
+  /** Address of its treasury; none: points are worth nothing but themselves. */
+  treasury?: PublicKey;
+  /** Whose authorization joining takes; none: anyone may join. */
+  joinAuthority?: PublicKey;
+}
 
 /** Builds the coordinator's instructions for one cluster's program; nothing here touches the network. */
 export class CoordinatorCalls {
@@ -28,7 +39,7 @@ export class CoordinatorCalls {
   }
 
   /** Two calls that belong into one transaction: the account's creation, then `create_run`. */
-  async createRun(authority: PublicKey, args: { runId: string; config: ConfigArgs; clientVersion: string; treasury: PublicKey }): Promise<Call[]> {
+  async createRun(authority: PublicKey, args: CreateRunArgs): Promise<Call[]> {
     const ids = this.#chain.programs;
     const run = await runAddress(ids, authority, args.runId);
     const lamports = Number(await this.#chain.rent(RUN_SPACE));
@@ -43,7 +54,7 @@ export class CoordinatorCalls {
     });
     const instance = instanceAddress(ids, args.runId);
     const created = this.#methods
-      .createRun(args.runId, encodeConfig(args.config), args.clientVersion, args.treasury)
+      .createRun(args.runId, encodeConfig(args.config), args.clientVersion, args.treasury ?? PublicKey.default, args.joinAuthority ?? PublicKey.default)
       .accountsStrict({ authority, run, instance, manifest: manifestAddress(ids, run), systemProgram: SystemProgram.programId });
     return [{ name: 'create account', instruction: account, computeUnits: 1_000 }, await call('createRun', created)];
   }
@@ -62,6 +73,11 @@ export class CoordinatorCalls {
 
   updateClientVersion(authority: PublicKey, run: PublicKey, version: string): Promise<Call> {
     return call('updateClientVersion', this.#methods.updateClientVersion(version).accountsStrict({ authority, run }));
+  }
+
+  /** @param joinAuthority none: anyone may join. */
+  setJoinAuthority(authority: PublicKey, run: PublicKey, joinAuthority = PublicKey.default): Promise<Call> {
+    return call('setJoinAuthority', this.#methods.setJoinAuthority(joinAuthority).accountsStrict({ authority, run }));
   }
 
   resume(signer: PublicKey, run: PublicKey): Promise<Call> {
@@ -83,7 +99,7 @@ export class CoordinatorCalls {
 
   joinRun(node: PublicKey, run: PublicKey, args: JoinArgs): Promise<Call> {
     const address = encodeNetworkAddress(args.address) as IdlTypes<Coordinator>['networkAddress'];
-    const accounts = { ...this.#withMember(node, run), systemProgram: SystemProgram.programId };
+    const accounts = { ...this.#withMember(node, run), authorization: args.authorization ?? null, systemProgram: SystemProgram.programId };
     return call('joinRun', this.#methods.joinRun(args.payout, args.capacity, address, args.clientVersion).accountsStrict(accounts));
   }
 
@@ -91,11 +107,26 @@ export class CoordinatorCalls {
     return call('leaveRun', this.#methods.leaveRun().accountsStrict(this.#withMember(node, run)));
   }
 
-  /** @param payout signs too when the member has points. */
-  async closeMember(node: PublicKey, payout: PublicKey, run: PublicKey, payoutSigns: boolean): Promise<Call> {
+  /**
+   * @param payoutSigns too, as it must when the member has points.
+   * @param nodeSigns as it must until the run ended 90 days ago.
+   */
+  async closeMember(node: PublicKey, payout: PublicKey, run: PublicKey, payoutSigns: boolean, nodeSigns = true): Promise<Call> {
     const built = await call('closeMember', this.#methods.closeMember().accountsStrict({ ...this.#withMember(node, run), payout }));
-    for (const key of built.instruction.keys) if (key.pubkey.equals(payout)) key.isSigner ||= payoutSigns;
+    const signers = [...(nodeSigns ? [node] : []), ...(payoutSigns ? [payout] : [])];
+    for (const key of built.instruction.keys) key.isSigner ||= signers.some((signer) => signer.equals(key.pubkey));
     return built;
+  }
+
+  /**
+   * To be preceded by {@link equivocationProof}'s instruction.
+   *
+   * @param member node key of the convicted.
+   * @param treasury the run's; none: the run itself gets its part of the deposit.
+   */
+  convict(prover: PublicKey, run: PublicKey, member: PublicKey, treasury = run): Promise<Call> {
+    const accounts = { prover, run, member: memberAddress(this.#chain.programs, run, member), treasury, instructions: SYSVAR_INSTRUCTIONS_PUBKEY };
+    return call('convict', this.#methods.convict().accountsStrict(accounts));
   }
 
   tick(run: PublicKey): Promise<Call> {

@@ -46,6 +46,7 @@ export function decodeRun(address: string, data: Buffer): RunView {
   const witnesses = [...get<Uint8Array>('witnesses').subarray(0, count('witnessCount', 'votes'))];
   const checkpointLength = get<number>('checkpointLen');
   const treasury = get<string>('treasury');
+  const joinAuthority = get<string>('joinAuthority');
   return {
     address,
     version: get('version'),
@@ -54,6 +55,7 @@ export function decodeRun(address: string, data: Buffer): RunView {
     runId: text(get<Uint8Array>('runId').subarray(0, get<number>('runIdLen'))),
     authority: get('authority'),
     ...(treasury === NO_KEY ? {} : { treasury }),
+    ...(joinAuthority === NO_KEY ? {} : { joinAuthority }),
     manifestHash: get('manifestHash'),
     clientVersion: text(get('clientVersion')),
     config: configOf(get<Raw>('config')),

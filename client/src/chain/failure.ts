@@ -1,12 +1,12 @@
 import { LangErrorMessage } from '@coral-xyz/anchor';
 import { SystemProgram, type TransactionError } from '@solana/web3.js';
 import { ChainError, type ProgramError } from './errors.js';
-import { coordinatorIdl, treasurerIdl } from './idl.js';
+import { authorizerIdl, coordinatorIdl, treasurerIdl } from './idl.js';
 import type { ProgramIds } from './program-ids.js';
 
 /**
  * Turns what RPC nodes say about a failed transaction into a {@link ChainError}. The error's number says nothing without
- * the program it comes from (both programs count from 6000), and that is in the logs alone: the first `failed:` line
+ * the program it comes from (all programs count from 6000), and that is in the logs alone: the first `failed:` line
  * is the innermost program's.
  */
 
@@ -83,8 +83,9 @@ function instructionErrorInText(message = ''): { index: number; custom: number }
 }
 
 function describe(ids: ProgramIds, program: string | undefined, number: number, logs: readonly string[]): ProgramError {
-  const idl =
-    program === ids.coordinator.toBase58() ? coordinatorIdl : program === ids.treasurer.toBase58() ? treasurerIdl : undefined;
+  const idls = { authorizer: authorizerIdl, coordinator: coordinatorIdl, treasurer: treasurerIdl };
+  const ours = (Object.keys(idls) as (keyof ProgramIds)[]).find((name) => program === ids[name].toBase58());
+  const idl = ours && idls[ours];
   const listed = (idl?.errors as { code: number; name: string; msg?: string }[] | undefined)?.find((e) => e.code === number);
   if (listed) {
     const name = listed.name[0].toUpperCase() + listed.name.slice(1);

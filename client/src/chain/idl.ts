@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Authorizer } from '../../../idl/authorizer.js';
 import type { Coordinator } from '../../../idl/coordinator.js';
 import type { Treasurer } from '../../../idl/treasurer.js';
 import { PsycheError } from '../errors.js';
@@ -17,5 +18,6 @@ function readIdl<T>(name: string): T {
   }
 }
 
+export const authorizerIdl = readIdl<Authorizer>('authorizer');
 export const coordinatorIdl = readIdl<Coordinator>('coordinator');
 export const treasurerIdl = readIdl<Treasurer>('treasurer');

@@ -24,6 +24,8 @@ export interface MemberView {
   owed: bigint;
   /** Points taken away by convictions. */
   slashed: bigint;
+  /** Points of the last settlement, which a conviction in that epoch takes back. */
+  vestedPoints: bigint;
   vestedEpoch: number;
   joinedEpoch: number;
 }
@@ -55,6 +57,7 @@ export function decodeMember(address: PublicKey, data: Buffer): MemberView {
     points: big(field('points')),
     owed: big(field('owed')),
     slashed: big(field('slashed')),
+    vestedPoints: big(field('vested_points')),
     vestedEpoch: field('vested_epoch'),
     joinedEpoch: field('joined_epoch'),
   };

@@ -87,6 +87,20 @@ export class TreasurerCalls {
     return call('withdraw', withdraw);
   }
 
+  /** After `closeRun`, with an empty vault: all lamports to the authority. */
+  closeTreasury(authority: PublicKey, run: PublicKey, mint: MintInfo): Promise<Call> {
+    const { treasury, vault, tokenProgram } = this.#vault(run, mint);
+    return call('closeTreasury', this.#program.methods.closeTreasury().accountsStrict({ authority, run, treasury, vault, tokenProgram }));
+  }
+
+  /** After `closeMember`: the record's rent to the payout key. */
+  closeClaimRecord(payout: PublicKey, run: PublicKey, node: PublicKey): Promise<Call> {
+    const ids = this.#chain.programs;
+    const [member, treasury] = [memberAddress(ids, run, node), treasuryAddress(ids, run)];
+    const claimRecord = claimRecordAddress(ids, treasury, member);
+    return call('closeClaimRecord', this.#program.methods.closeClaimRecord().accountsStrict({ payout, run, member, treasury, claimRecord }));
+  }
+
   #vault(run: PublicKey, mint: MintInfo): { treasury: PublicKey; mint: PublicKey; vault: PublicKey; tokenProgram: PublicKey } {
     const treasury = treasuryAddress(this.#chain.programs, run);
     return { treasury, mint: mint.address, vault: tokenAddress(mint.address, treasury, mint.program), tokenProgram: mint.program };

@@ -22,7 +22,7 @@ let settings: RunSettings;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'psyche-life-'));
   const ids = programIds();
-  const programs = (['coordinator', 'treasurer'] as const).map((name) => ({
+  const programs = (['authorizer', 'coordinator', 'treasurer'] as const).map((name) => ({
     id: ids[name].toBase58(),
     path: join(PROJECT_ROOT, 'programs', 'deploy', `${name}.so`),
   }));

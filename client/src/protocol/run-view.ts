@@ -16,8 +16,8 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
-export const MEMBER_STATES = ['Joined', 'Healthy', 'Dropped'] as const;
-/** Joined: not warm yet. Dropped: out for the rest of the epoch. */
+export const MEMBER_STATES = ['Joined', 'Healthy', 'Dropped', 'Convicted'] as const;
+/** Joined: not warm yet. Dropped: out for the rest of the epoch. Convicted: out, and what it earned in the epoch is lost. */
 export type MemberState = (typeof MEMBER_STATES)[number];
 
 export const ROUND_STATUSES = ['Empty', 'Open', 'Decided', 'Undecided'] as const;
@@ -130,6 +130,8 @@ export interface RunView {
   authority: string;
   /** The treasury's address; absent when the run pays nothing. */
   treasury?: string;
+  /** Whose authorization joining takes; absent: anyone may join. */
+  joinAuthority?: string;
   manifestHash: Uint8Array;
   clientVersion: string;
   config: RunConfig;
@@ -194,6 +196,9 @@ export const isClosed = (round: RunRound): boolean => round.status === 'Decided'
 
 /** Whether the run is between the opening and the end of an epoch's rounds. */
 export const isTraining = (run: RunView): boolean => run.state === 'RoundTrain' || run.state === 'RoundWitness';
+
+/** Whether a member has a vote on the epoch's hash: it was warm, and is not convicted. */
+export const hasEpochVote = (member: RunMember): boolean => !member.forfeited && member.state !== 'Convicted';
 
 /** The member with this node key in the running epoch. */
 export const findMember = (run: RunView, key: string): RunMember | undefined => run.members.find((m) => m.key === key);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isZero, toHex } from '../protocol/bytes.js';
 import { drawCheckpointers } from '../protocol/roles.js';
+import { hasEpochVote } from '../protocol/run-view.js';
 import { type Context, myself } from './context.js';
 import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
@@ -44,7 +45,7 @@ function voteForHash(context: Context, duties: Duties): void {
   const { view, tally } = context;
   const me = myself(context);
   const { epochEnd } = tally;
-  if (me === undefined || me.forfeited || me.cooldownVoted || epochEnd?.epoch !== view.epoch) return;
+  if (me === undefined || !hasEpochVote(me) || me.cooldownVoted || epochEnd?.epoch !== view.epoch) return;
   duties.start('hash-vote', `${view.epoch}`, (signal) =>
     orSomebodyElse(() => context.chain.cooldownWitness({ epoch: view.epoch, hash: epochEnd.hash }, { signal })),
   );

@@ -31,7 +31,7 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
   const me = myself(context);
   const entry = findMember(view, identity.address);
   if (entry?.forfeited === true && !entry.settled) return;
-  const busy = inEpoch(view) && me !== undefined && me.state !== 'Dropped';
+  const busy = inEpoch(view) && me !== undefined && (me.state === 'Joined' || me.state === 'Healthy');
   // A member that still has lists to apply would promise an epoch that it may not be able to start.
   const finished = view.state === 'Cooldown' && (me?.cooldownVoted === true || !follower.caughtUp());
   if (busy && !finished) return;

@@ -210,8 +210,9 @@ export class Participant {
     const key = `${view.state}/${view.epoch}/${view.round}/${view.step}/${me?.state}`;
     if (key === this.shown) return;
     this.shown = key;
-    context.emit({ event: 'state', state: view.state, epoch: view.epoch, round: view.round, step: view.step, slot: context.clock.current(), member: me !== undefined && me.state !== 'Dropped' });
-    if (me?.state === 'Dropped' && this.droppedIn !== view.epoch) {
+    const out = me?.state === 'Dropped' || me?.state === 'Convicted';
+    context.emit({ event: 'state', state: view.state, epoch: view.epoch, round: view.round, step: view.step, slot: context.clock.current(), member: me !== undefined && !out });
+    if (out && this.droppedIn !== view.epoch) {
       this.droppedIn = view.epoch;
       context.emit({ event: 'dropped', epoch: view.epoch, round: view.round });
     }

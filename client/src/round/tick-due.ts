@@ -1,4 +1,4 @@
-import { bitsOf, findRound, hasBit, type RunView } from '../protocol/run-view.js';
+import { bitsOf, findRound, hasBit, hasEpochVote, type RunView } from '../protocol/run-view.js';
 
 /**
  * The first slot at which `tick` has something to do, as far as the run's state tells: the twin of the program's
@@ -11,7 +11,7 @@ export function tickDue(run: RunView): number | undefined {
   switch (run.state) {
     case 'WaitingForMembers': {
       const needed = run.epoch === 0 ? config.initMinClients : config.minClients;
-      if (run.pending.length < needed) return undefined;
+      if (run.pending.length < needed || run.members.some((m) => m.forfeited && !m.settled)) return undefined;
       return Number(run.minReachedSlot) + config.waitingForMembersExtraSlots;
     }
     case 'Warmup': {
@@ -32,7 +32,7 @@ export function tickDue(run: RunView): number | undefined {
       if (!run.members.every((m) => m.settled)) return undefined;
       const allVoted = run.members.every((m) => m.state !== 'Healthy' || m.cooldownVoted);
       // Those dropped can still make the quorum that the epoch's hash lacks.
-      const noneMissing = run.epochHashAgreed || run.members.every((m) => m.forfeited || m.cooldownVoted);
+      const noneMissing = run.epochHashAgreed || run.members.every((m) => !hasEpochVote(m) || m.cooldownVoted);
       return allVoted && noneMissing ? start : start + config.cooldownSlots;
     }
     default:

@@ -47,6 +47,9 @@ pub const MAX_UNDECIDED: u8 = 3;
 /// Seconds that a run has to be paused before it can be finished: 30 days.
 #[constant]
 pub const FINISH_AFTER_PAUSED: u64 = 30 * 24 * 60 * 60;
+/// Seconds after a run's end from which anyone can close a member's account: 90 days.
+#[constant]
+pub const CLOSE_AFTER_FINISHED: u64 = 90 * 24 * 60 * 60;
 /// Version byte of every account.
 #[constant]
 pub const ACCOUNT_VERSION: u8 = 1;

@@ -43,6 +43,8 @@ pub enum CoordinatorError {
     PayoutFixed,
     #[msg("The member has points: its payout key must sign too")]
     PayoutMustSign,
+    #[msg("The node must sign: anyone else can close its account 90 days after the run's end")]
+    NodeMustSign,
 
     // --- joining and leaving ---
     #[msg("The list for the next epoch is full: join after the epoch has started")]
@@ -61,6 +63,23 @@ pub enum CoordinatorError {
     NotHealthy,
     #[msg("The member has answered already: nothing more to do in this state")]
     AlreadyWarm,
+
+    #[msg(
+        "The run is permissioned: ask its join authority for an authorization of your node key, and pass its account"
+    )]
+    NotAuthorized,
+
+    // --- equivocation ---
+    #[msg("The instruction right before must be the ed25519 program's, over both envelopes by one key, laid out as docs/protocol.md says")]
+    InvalidProof,
+    #[msg("The envelopes must be commitments to rounds of this run of this program")]
+    WrongEnvelope,
+    #[msg("No equivocation: the envelopes must be of one round and one member index, and name different commitments")]
+    NotEquivocation,
+    #[msg("The member is convicted already: nothing more to take")]
+    AlreadyConvicted,
+    #[msg("The treasury's share of the deposit goes to the run's treasury, or to the run where there is none: pass that account")]
+    WrongTreasury,
 
     // --- witnessing ---
     #[msg("The bitmap must name at least one accepted member, and only this round's trainers")]

@@ -39,6 +39,13 @@ pub struct RateChanged {
     pub applied: bool,
 }
 
+#[event]
+pub struct JoinAuthorityChanged {
+    pub run: Pubkey,
+    /// Default: anyone may join.
+    pub join_authority: Pubkey,
+}
+
 /// States as in `RunState`.
 #[event]
 pub struct StateChanged {
@@ -205,6 +212,22 @@ pub struct MemberDropped {
     pub reason: u8,
 }
 
+/// A trainer that signed two commitments for one round.
+#[event]
+pub struct MemberConvicted {
+    pub run: Pubkey,
+    pub epoch: u32,
+    pub round: u32,
+    pub node: Pubkey,
+    pub prover: Pubkey,
+    /// What it had earned in this epoch.
+    pub points: u64,
+    /// Lamports of its deposit that the prover got.
+    pub to_prover: u64,
+    /// Lamports of its deposit that the treasury got, or the run where there is none.
+    pub to_treasury: u64,
+}
+
 #[event]
 pub struct CooldownVoted {
     pub run: Pubkey,
@@ -235,8 +258,6 @@ pub struct PointsSettled {
     pub epoch: u32,
     pub node: Pubkey,
     pub points: u64,
-    /// Points that were taken away.
-    pub forfeited: u64,
     /// Lamports of its deposit that were taken away.
     pub deposit_forfeited: u64,
 }

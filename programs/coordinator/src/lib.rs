@@ -28,6 +28,17 @@ declare_id!(Pubkey::from_str_const(match option_env!("PSYCHE_COORDINATOR_ID") {
     None => "3bxczeuTLkBKTpVSrPbUDGNcUfRc5K2xczdGL2Y2ySpA",
 }));
 
+// Found by explorers and `query-security-txt`. A deployment of one's own names its own contacts here.
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Psyche coordinator",
+    project_url: "the source repository (docs/architecture.md)",
+    contacts: "other:the maintainers, privately, through the source repository's security advisories",
+    policy: "docs/security.md in the source repository",
+    preferred_languages: "en",
+    auditors: "None"
+}
+
 #[program]
 pub mod coordinator {
     use super::*;
@@ -40,8 +51,9 @@ pub mod coordinator {
         config: ConfigArgs,
         client_version: String,
         treasury: Pubkey,
+        join_authority: Pubkey,
     ) -> Result<()> {
-        CreateRun::handle(ctx, run_id, config, client_version, treasury)
+        CreateRun::handle(ctx, run_id, config, client_version, treasury, join_authority)
     }
 
     /// Writes a part of the manifest; what was sealed before has to be sealed again.
@@ -62,6 +74,11 @@ pub mod coordinator {
     /// Replaces the client version that joining members must have, between epochs only.
     pub fn update_client_version(ctx: Context<UpdateClientVersion>, client_version: String) -> Result<()> {
         UpdateClientVersion::handle(ctx, client_version)
+    }
+
+    /// Names whose authorization joining takes (default: none, anyone may join), between epochs only.
+    pub fn set_join_authority(ctx: Context<SetJoinAuthority>, join_authority: Pubkey) -> Result<()> {
+        SetJoinAuthority::handle(ctx, join_authority)
     }
 
     /// The treasury sets what a point is worth from the next epoch on: `num / den` base units of its collateral.
@@ -120,6 +137,12 @@ pub mod coordinator {
         HealthCheck::handle(ctx, epoch, round, member_index)
     }
 
+    /// Anyone convicts a trainer of having signed two commitments for one round; the proof is checked by the ed25519
+    /// program's instruction right before this one.
+    pub fn convict(ctx: Context<Convict>) -> Result<()> {
+        Convict::handle(ctx)
+    }
+
     /// A member votes for the hash of the parameters at the epoch's end.
     pub fn cooldown_witness(ctx: Context<CooldownWitness>, epoch: u32, hash: [u8; 32]) -> Result<()> {
         CooldownWitness::handle(ctx, epoch, hash)
@@ -140,7 +163,7 @@ pub mod coordinator {
         Finish::handle(ctx)
     }
 
-    /// Closes a member's account after the run's end; rent and deposit go to the node.
+    /// Closes a member's account after the run's end; rent and deposit go to the node. After 90 days for anyone to send.
     pub fn close_member(ctx: Context<CloseMember>) -> Result<()> {
         CloseMember::handle(ctx)
     }

@@ -43,6 +43,16 @@ pub enum TreasurerError {
     OwedToMembers,
 
     // --- states ---
+    #[msg("The last epoch's points can be claimed when its Cooldown is over: try again in a moment")]
+    NotVested,
+    #[msg("The run is still there: close its accounts with close_run first")]
+    RunNotClosed,
+    #[msg("The vault still holds tokens: withdraw them first")]
+    VaultNotEmpty,
+    #[msg(
+        "The member's account is still there, or could come back: close it with close_member after the run's end first"
+    )]
+    MemberNotClosed,
     #[msg("Collateral is bound until the run has finished: finish the run first")]
     NotFinished,
 

@@ -67,3 +67,10 @@ pub struct Withdrawn {
     /// In the vault now.
     pub held: u64,
 }
+
+#[event]
+pub struct TreasuryClosed {
+    pub run: Pubkey,
+    pub treasury: Pubkey,
+    pub authority: Pubkey,
+}

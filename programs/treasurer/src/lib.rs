@@ -30,6 +30,17 @@ declare_id!(Pubkey::from_str_const(match option_env!("PSYCHE_TREASURER_ID") {
     None => "AucCLXmKPLSewoMrTDWQ6BtArapGgpmQRMxKidNZUYfZ",
 }));
 
+// Found by explorers and `query-security-txt`. A deployment of one's own names its own contacts here.
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Psyche treasurer",
+    project_url: "the source repository (docs/architecture.md)",
+    contacts: "other:the maintainers, privately, through the source repository's security advisories",
+    policy: "docs/security.md in the source repository",
+    preferred_languages: "en",
+    auditors: "None"
+}
+
 #[program]
 pub mod treasurer {
     use super::*;
@@ -62,5 +73,15 @@ pub mod treasurer {
     /// After the run's end the authority takes back what nobody is owed.
     pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
         Withdraw::handle(ctx, amount)
+    }
+
+    /// Closes treasury and vault when the run's accounts are closed and the vault is empty; all lamports to the authority.
+    pub fn close_treasury(ctx: Context<CloseTreasury>) -> Result<()> {
+        CloseTreasury::handle(ctx)
+    }
+
+    /// Closes what remembers a member's payments when its account can never be there again; rent to the payout key.
+    pub fn close_claim_record(ctx: Context<CloseClaimRecord>) -> Result<()> {
+        CloseClaimRecord::handle(ctx)
     }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ComputeBudgetProgram, Keypair, type PublicKey, SystemProgram, Transaction } from '@solana/web3.js';
+import { AuthorizerCalls } from '../../../client/src/chain/authorizer-calls.js';
 import { CoordinatorCalls } from '../../../client/src/chain/coordinator-calls.js';
 import { chainErrorOf } from '../../../client/src/chain/failure.js';
 import type { ProgramIds } from '../../../client/src/chain/program-ids.js';
@@ -25,18 +26,20 @@ export class Network {
   readonly ids: ProgramIds;
   readonly coordinator: CoordinatorCalls;
   readonly treasurer: TreasurerCalls;
+  readonly authorizer: AuthorizerCalls;
   #sent = 0;
 
   constructor() {
     this.bank = createTestBank();
     const chain = new BankChain(this.bank);
     this.ids = chain.programs;
-    for (const name of ['coordinator', 'treasurer'] as const) {
+    for (const name of ['authorizer', 'coordinator', 'treasurer'] as const) {
       this.bank.svm.addProgram(this.ids[name].toBytes(), readFileSync(join(PROJECT_ROOT, 'programs/deploy', `${name}.so`)));
     }
     this.bank.advanceSlots(1);
     this.coordinator = new CoordinatorCalls(chain);
     this.treasurer = new TreasurerCalls(chain);
+    this.authorizer = new AuthorizerCalls(chain);
   }
 
   get slot(): number {

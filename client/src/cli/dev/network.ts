@@ -30,7 +30,7 @@ export async function startNetwork(slotMs?: number): Promise<Network> {
     id: ids[name].toBase58(),
     path: join(PROJECT_ROOT, 'programs', 'deploy', `${name}.so`),
   });
-  const validator = await startValidator({ port: 0, slotMs, programs: [deployed('coordinator'), deployed('treasurer')] });
+  const validator = await startValidator({ port: 0, slotMs, programs: [deployed('authorizer'), deployed('coordinator'), deployed('treasurer')] });
   const chain = open(validator.url, validator.wsUrl, ids);
   return {
     chain,

@@ -3,15 +3,19 @@
 use anchor_lang::prelude::*;
 
 use crate::{
+    constants::CLOSE_AFTER_FINISHED,
     errors::CoordinatorError,
     events::MemberClosed,
+    logic::slots::slots,
+    machine::Moment,
     state::{Member, Run, RunState},
 };
 
 #[derive(Accounts)]
 pub struct CloseMember<'info> {
+    /// CHECK: the member's node key, which gets rent and deposit; must sign unless the run ended long ago, see `validate`.
     #[account(mut)]
-    pub node: Signer<'info>,
+    pub node: UncheckedAccount<'info>,
     /// CHECK: must be the member's payout key, and sign if the member has points; see `validate`.
     pub payout: UncheckedAccount<'info>,
     #[account(mut)]
@@ -21,9 +25,14 @@ pub struct CloseMember<'info> {
 }
 
 impl CloseMember<'_> {
-    fn validate(&self, run: &Run) -> Result<()> {
+    fn validate(&self, run: &Run, at: &Moment) -> Result<()> {
         require!(run.state == RunState::Finished as u8, CoordinatorError::WrongState);
         require!(!run.owes_settlement(self.node.key), CoordinatorError::NotSettled);
+        // A member that went away must not hold the run's rent for ever.
+        if run.lasted(at, slots(CLOSE_AFTER_FINISHED, run.config.slot_ms)) {
+            return Ok(());
+        }
+        require!(self.node.is_signer, CoordinatorError::NodeMustSign);
         // What it is owed can be claimed only as long as its account is there.
         let agreed = self.member.points == 0 || self.payout.is_signer;
         require!(agreed, CoordinatorError::PayoutMustSign);
@@ -31,10 +40,11 @@ impl CloseMember<'_> {
     }
 
     pub fn handle(ctx: Context<Self>) -> Result<()> {
+        let at = Moment::now(ctx.accounts.run.key())?;
         let run = &mut *ctx.accounts.run.load_mut()?;
-        ctx.accounts.validate(run)?;
+        ctx.accounts.validate(run, &at)?;
         let node = ctx.accounts.node.key();
-        run.remove_pending(&node, Clock::get()?.slot);
+        run.remove_pending(&node, at.slot);
         run.member_accounts -= 1;
         run.deposits_held =
             run.deposits_held.checked_sub(ctx.accounts.member.deposit).ok_or(CoordinatorError::Arithmetic)?;

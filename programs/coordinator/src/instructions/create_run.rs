@@ -62,6 +62,7 @@ impl CreateRun<'_> {
         config: ConfigArgs,
         client_version: String,
         treasury: Pubkey,
+        join_authority: Pubkey,
     ) -> Result<()> {
         let accounts = ctx.accounts;
         accounts.validate(&run_id)?;
@@ -87,6 +88,7 @@ impl CreateRun<'_> {
         run.run_id_len = run_id.len() as u8;
         run.authority = authority;
         run.treasury = treasury;
+        run.join_authority = join_authority;
         run.set_client_version(&client_version)?;
         run.config.set(&config);
         // Until a treasury sets a rate, points are worth nothing but themselves.

@@ -1,6 +1,7 @@
 //! Puts a node on the list for the next epoch.
 
 use anchor_lang::{prelude::*, system_program};
+use authorizer::{Authorization, JOIN_SCOPE};
 
 use crate::{
     constants::{ACCOUNT_VERSION, MAX_CAPACITY, MEMBER_SEED},
@@ -23,6 +24,8 @@ pub struct JoinRun<'info> {
         bump,
     )]
     pub member: Account<'info, Member>,
+    /// The node's, or one that names it as a delegate; only where the run has a join authority.
+    pub authorization: Option<Account<'info, Authorization>>,
     pub system_program: Program<'info, System>,
 }
 
@@ -37,6 +40,7 @@ impl JoinRun<'_> {
     ) -> Result<()> {
         let open = run.state == RunState::WaitingForMembers as u8 || run.in_epoch();
         require!(open, CoordinatorError::WrongState);
+        require!(self.is_authorized(run), CoordinatorError::NotAuthorized);
         require!(run.is_client_version(client_version), CoordinatorError::WrongClientVersion);
         require!((1..=MAX_CAPACITY).contains(&capacity), CoordinatorError::InvalidCapacity);
         require!(*payout != Pubkey::default(), CoordinatorError::InvalidPayout);
@@ -44,6 +48,17 @@ impl JoinRun<'_> {
         require!(first || self.member.payout == *payout, CoordinatorError::PayoutFixed);
         require!(!run.owes_settlement(self.node.key), CoordinatorError::NotSettled);
         address.validate()
+    }
+
+    /// Checked again at each join, so that a grantor can end a membership with the epoch.
+    fn is_authorized(&self, run: &Run) -> bool {
+        let grantor = &run.join_authority;
+        let permitted = |authorization: &Account<Authorization>| {
+            [JOIN_SCOPE, self.run.key().as_ref()]
+                .iter()
+                .any(|scope| authorization.permits(grantor, self.node.key, scope))
+        };
+        *grantor == Pubkey::default() || self.authorization.as_ref().is_some_and(permitted)
     }
 
     pub fn handle(

@@ -6,7 +6,7 @@ use crate::{
     errors::CoordinatorError,
     events::MemberLeft,
     instructions::settle::move_lamports,
-    state::{member_state, Member, Run},
+    state::{Member, Run},
 };
 
 #[derive(Accounts)]
@@ -22,12 +22,11 @@ pub struct LeaveRun<'info> {
 impl LeaveRun<'_> {
     fn validate(&self, run: &Run) -> Result<()> {
         if let Some(index) = run.member_index(self.node.key) {
+            // Dropped or not: until Cooldown is over it can be convicted, and its deposit is what that takes.
+            require!(!run.in_epoch(), CoordinatorError::InRunningEpoch);
+            // Its account is where a forfeit comes from.
             let entry = &run.members[index];
-            let live = run.in_epoch() && entry.state != member_state::DROPPED;
-            require!(!live, CoordinatorError::InRunningEpoch);
-            // Its account is where points and forfeits go.
-            let unsettled = entry.settled == 0 && (run.in_epoch() || entry.forfeited == 1);
-            require!(!unsettled, CoordinatorError::NotSettled);
+            require!(entry.forfeited == 0 || entry.settled == 1, CoordinatorError::NotSettled);
         }
         Ok(())
     }

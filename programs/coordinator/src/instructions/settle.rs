@@ -54,7 +54,6 @@ fn settle_one<'info>(
         epoch: run.epoch,
         node: member.node,
         points: settlement.points,
-        forfeited: 0,
         deposit_forfeited: settlement.deposit_forfeited,
     });
     Ok(())

@@ -4,6 +4,7 @@
 pub mod assignment;
 pub mod batch_size;
 pub mod bitmap;
+pub mod equivocation;
 pub mod hash;
 pub mod points;
 pub mod quorum;

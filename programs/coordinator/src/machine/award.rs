@@ -4,19 +4,19 @@ use anchor_lang::prelude::*;
 
 use super::vote::is_for;
 use crate::{
-    constants::ROUNDS,
+    constants::{ROUNDS, WITNESSES},
     errors::CoordinatorError,
     logic::{
         assignment::Split,
         bitmap,
         points::{split_award, TrainerPay},
     },
-    state::Run,
+    state::{member_state, Run},
 };
 
 impl Run {
-    /// Pays accepted trainers by their share and the witnesses that voted for what was decided; the remainder is
-    /// carried. Returns the points that the round added.
+    /// Pays accepted trainers by their share and the witnesses that voted for what was decided, the convicted left out;
+    /// the remainder is carried. Returns the points that the round added.
     pub(super) fn award_points(&mut self) -> Result<u64> {
         let slot = self.round as usize % ROUNDS;
         let (accepted, root) = (self.rounds[slot].bitmap, self.rounds[slot].root);
@@ -38,8 +38,9 @@ impl Run {
         let mut dealing = split.clone();
         let mut accepted_shares = 0u64;
         for index in order {
-            let share = dealing.next_share(self.members[*index as usize].capacity);
-            if bitmap::contains(accepted, *index as usize) {
+            let member = &self.members[*index as usize];
+            let share = dealing.next_share(member.capacity);
+            if bitmap::contains(accepted, *index as usize) && member.state != member_state::CONVICTED {
                 accepted_shares += share as u64;
             }
         }
@@ -50,7 +51,7 @@ impl Run {
         for index in order {
             let member = &mut self.members[*index as usize];
             let share = dealing.next_share(member.capacity);
-            if bitmap::contains(accepted, *index as usize) {
+            if bitmap::contains(accepted, *index as usize) && member.state != member_state::CONVICTED {
                 let points = pay.of(member.capacity, share, &split);
                 member.points += points;
                 member.accepted_rounds += 1;
@@ -62,18 +63,24 @@ impl Run {
 
     fn pay_witnesses(&mut self, pot: u64, accepted: &[u8; 32], root: &[u8; 32]) -> u64 {
         let elected = self.witness_count as usize;
-        let agreeing = self.votes[..elected].iter().filter(|vote| is_for(vote, accepted, root)).count() as u64;
-        if agreeing == 0 {
+        let convicted =
+            |position: usize| self.members[self.witnesses[position] as usize].state == member_state::CONVICTED;
+        let agrees = |position: &usize| is_for(&self.votes[*position], accepted, root) && !convicted(*position);
+        let mut agreeing = [0u8; WITNESSES];
+        let mut count = 0;
+        for position in (0..elected).filter(agrees) {
+            agreeing[count] = self.witnesses[position];
+            count += 1;
+        }
+        if count == 0 {
             return 0;
         }
-        let points = pot / agreeing;
-        for position in 0..elected {
-            if is_for(&self.votes[position], accepted, root) {
-                let member = &mut self.members[self.witnesses[position] as usize];
-                member.points += points;
-                member.witnessed_rounds += 1;
-            }
+        let points = pot / count as u64;
+        for index in &agreeing[..count] {
+            let member = &mut self.members[*index as usize];
+            member.points += points;
+            member.witnessed_rounds += 1;
         }
-        points * agreeing
+        points * count as u64
     }
 }

@@ -7,7 +7,10 @@ use crate::{
     constants::{LOCATION_MAX, ROUNDS},
     errors::CoordinatorError,
     events::{CheckpointPosted, CooldownVoted, EpochHashAgreed, RunFinished, RunPaused},
-    logic::{quorum::is_quorum, roles::elect_checkpointers},
+    logic::{
+        quorum::{agreed, is_quorum},
+        roles::elect_checkpointers,
+    },
     state::{member_state, Run, RunState},
 };
 
@@ -27,26 +30,42 @@ impl Run {
     }
 
     /// A member's vote for the hash of the epoch's last parameters. The quorum is of all who were in the epoch: those
-    /// dropped since may vote too, those who never were warm may not and don't count.
+    /// dropped since may vote too; those who never were warm, and the convicted, may not and don't count.
     pub fn vote_epoch_hash(&mut self, at: &Moment, epoch: u32, node: &Pubkey, hash: &[u8; 32]) -> Result<()> {
         require!(self.state == RunState::Cooldown as u8, CoordinatorError::WrongState);
         require!(self.epoch == epoch, CoordinatorError::WrongEpoch);
         let index = self.member_index(node).ok_or(CoordinatorError::NotMember)?;
         let member = &mut self.members[index];
-        require!(member.forfeited == 0, CoordinatorError::NotHealthy);
+        require!(member.has_epoch_vote(), CoordinatorError::NotHealthy);
         member.cooldown_voted = 1;
         member.cooldown_hash = *hash;
         emit!(CooldownVoted { run: at.run, epoch, node: *node, hash: *hash });
         if self.epoch_hash_agreed == 0 {
-            let warm = || self.live_members().iter().filter(|m| m.forfeited == 0);
-            let same = warm().filter(|m| m.cooldown_voted == 1 && m.cooldown_hash == *hash).count();
-            if is_quorum(same, warm().count()) {
-                self.epoch_hash = *hash;
-                self.epoch_hash_agreed = 1;
-                emit!(EpochHashAgreed { run: at.run, epoch, hash: *hash });
+            let voters = || self.live_members().iter().filter(|m| m.has_epoch_vote());
+            let same = voters().filter(|m| m.cooldown_voted == 1 && m.cooldown_hash == *hash).count();
+            if is_quorum(same, voters().count()) {
+                self.agree_on_epoch_hash(at, hash);
             }
         }
         Ok(())
+    }
+
+    fn agree_on_epoch_hash(&mut self, at: &Moment, hash: &[u8; 32]) {
+        self.epoch_hash = *hash;
+        self.epoch_hash_agreed = 1;
+        emit!(EpochHashAgreed { run: at.run, epoch: self.epoch, hash: *hash });
+    }
+
+    /// One voter less: the votes that are there may be a quorum now.
+    pub(super) fn count_epoch_votes(&mut self, at: &Moment) {
+        if self.state != RunState::Cooldown as u8 || self.epoch_hash_agreed == 1 {
+            return;
+        }
+        let voters = || self.live_members().iter().filter(|m| m.has_epoch_vote());
+        let hashes = voters().filter(|m| m.cooldown_voted == 1).map(|m| &m.cooldown_hash);
+        if let Some(hash) = agreed(hashes, voters().count()).copied() {
+            self.agree_on_epoch_hash(at, &hash);
+        }
     }
 
     /// Where the parameters with the agreed hash can be had: in Cooldown, and until the next epoch starts.
@@ -66,7 +85,7 @@ impl Run {
         require!(last_epoch == Some(epoch), CoordinatorError::WrongEpoch);
         require!(self.epoch_hash_agreed == 1 && self.epoch_hash == *hash, CoordinatorError::HashNotAgreed);
         let elected = &self.checkpointers[..self.checkpointer_count as usize];
-        let found = elected.iter().any(|i| self.members[*i as usize].key == *node);
+        let found = elected.iter().map(|i| &self.members[*i as usize]).any(|m| m.key == *node && m.has_epoch_vote());
         require!(found, CoordinatorError::NotCheckpointer);
         let bytes = location.as_bytes();
         require!(!bytes.is_empty() && bytes.len() <= LOCATION_MAX as usize, CoordinatorError::InvalidLocation);
@@ -85,7 +104,7 @@ impl Run {
         let agreed = self.epoch_hash_agreed == 1;
         let all_voted = members
             .iter()
-            .all(|m| m.cooldown_voted == 1 || m.forfeited == 1 || (agreed && m.state != member_state::HEALTHY));
+            .all(|m| m.cooldown_voted == 1 || !m.has_epoch_vote() || (agreed && m.state != member_state::HEALTHY));
         require!(all_voted || self.lasted(at, self.config.cooldown_slots), CoordinatorError::TooEarly);
         require!(members.iter().all(|m| m.settled == 1), CoordinatorError::NotSettled);
         self.epoch += 1;

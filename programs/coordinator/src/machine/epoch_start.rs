@@ -17,6 +17,9 @@ impl Run {
         let full = self.pending_len == MAX_MEMBERS;
         let waited = self.min_reached_slot.saturating_add(self.config.waiting_for_members_extra_slots);
         require!(enough && (full || at.slot >= waited), CoordinatorError::TooEarly);
+        // The deposits that a called-off Warmup left forfeit: the new members take the old ones' places.
+        let forgotten = self.live_members().iter().any(|member| member.forfeited == 1 && member.settled == 0);
+        require!(!forgotten, CoordinatorError::NotSettled);
         self.start_epoch(at);
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 mod award;
 mod close_round;
+mod convict;
 mod cooldown;
 mod epoch_start;
 mod health;
@@ -18,6 +19,7 @@ mod warmup;
 #[cfg(test)]
 mod simulation;
 
+pub use convict::Conviction;
 pub use settle::Settlement;
 pub use vote::Ballot;
 

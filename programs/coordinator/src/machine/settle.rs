@@ -45,6 +45,7 @@ impl Run {
         let owed = rate::owed(points, self.rate_num, self.rate_den).ok_or(CoordinatorError::Arithmetic)?;
         member.points = member.points.checked_add(points).ok_or(CoordinatorError::Arithmetic)?;
         member.owed = member.owed.checked_add(owed).ok_or(CoordinatorError::Arithmetic)?;
+        member.vested_points = points;
         member.vested_epoch = self.epoch;
         let owed_total = self.owed_total().checked_add(owed).ok_or(CoordinatorError::Arithmetic)?;
         self.owed_total = owed_total.to_le_bytes();

@@ -28,7 +28,9 @@ pub struct Member {
     pub owed: u128,
     /// Points taken away by convictions.
     pub slashed: u64,
-    /// Epoch of the last settlement.
+    /// Points of the last settlement: a conviction in the same epoch takes them back.
+    pub vested_points: u64,
+    /// Epoch of the last settlement. What it brought can be claimed when that epoch's Cooldown is over.
     pub vested_epoch: u32,
     /// Epoch of the last join.
     pub joined_epoch: u32,

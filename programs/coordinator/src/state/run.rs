@@ -30,6 +30,7 @@ pub struct Run {
     pub points_awarded_total: u64,
     /// Settled points of all members.
     pub points_earned_total: u64,
+    /// Points of the convicted that no later round can award any more.
     pub points_forfeited: u64,
     /// Points in `members`, not settled yet.
     pub epoch_points: u64,
@@ -87,7 +88,7 @@ pub struct Run {
     pub authority: Pubkey,
     /// The treasury's address; default: none.
     pub treasury: Pubkey,
-    /// Who authorises joining; default: anyone may join. Not used yet.
+    /// Whose authorization joining takes; default: anyone may join.
     pub join_authority: Pubkey,
     /// sha256 of the sealed manifest; zero: not sealed.
     pub manifest_hash: [u8; 32],

@@ -2,6 +2,8 @@
 
 use anchor_lang::prelude::*;
 
+use super::member_state;
+
 /// A member of the running epoch; its index in `Run::members` is fixed until the epoch ends.
 #[zero_copy]
 pub struct RunMember {
@@ -26,6 +28,13 @@ pub struct RunMember {
     /// It is on the list for the next epoch.
     pub rejoined: u8,
     pub reserved: [u8; 2],
+}
+
+impl RunMember {
+    /// Whether it has a vote on the epoch's hash: it was warm, and is not convicted.
+    pub fn has_epoch_vote(&self) -> bool {
+        self.forfeited == 0 && self.state != member_state::CONVICTED
+    }
 }
 
 /// A node that joined for the next epoch.

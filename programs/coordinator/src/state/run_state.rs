@@ -52,6 +52,8 @@ pub mod member_state {
     pub const HEALTHY: u8 = 1;
     /// Out of the epoch; keeps what it earned.
     pub const DROPPED: u8 = 2;
+    /// Out of the epoch, without what it earned in it: it signed two commitments for one round.
+    pub const CONVICTED: u8 = 3;
 }
 
 /// Status of a `RoundRecord`.

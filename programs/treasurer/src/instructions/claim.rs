@@ -1,6 +1,6 @@
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
-use coordinator::Member;
+use coordinator::{Member, Run, RunState};
 
 use crate::{
     errors::TreasurerError,
@@ -14,7 +14,7 @@ pub struct Claim<'info> {
     /// The member's payout key; pays the rent of the claim record, once.
     #[account(mut)]
     pub payout: Signer<'info>,
-    /// CHECK: only its address counts, so that members can claim whatever became of the run.
+    /// CHECK: the member's; read where it is there, so that members can claim whatever became of the run.
     pub run: UncheckedAccount<'info>,
     /// Owned by the coordinator, which alone makes such accounts, one for each node of a run.
     #[account(
@@ -32,7 +32,7 @@ pub struct Claim<'info> {
         has_one = token_program @ TreasurerError::WrongTokenProgram,
     )]
     pub treasury: Box<Account<'info, Treasury>>,
-    /// Never closed, so that nothing is paid twice.
+    /// Closed after the member's account at the earliest, so that nothing is paid twice.
     #[account(
         init_if_needed,
         payer = payout,
@@ -59,10 +59,21 @@ impl Claim<'_> {
     /// What this claim pays.
     fn validate(&self, max_amount: Option<u64>) -> Result<u64> {
         require!(max_amount != Some(0), TreasurerError::InvalidAmount);
+        require!(self.is_vested()?, TreasurerError::NotVested);
         let due = due(self.member.owed, self.claim_record.paid);
         require_gt!(due, 0, TreasurerError::NothingToClaim);
         require_gt!(self.vault.amount, 0, TreasurerError::TreasuryEmpty);
         Ok(payment(due, max_amount, self.vault.amount))
+    }
+
+    /// Until Cooldown is over a conviction can take back what it settled, which must not have been paid by then.
+    fn is_vested(&self) -> Result<bool> {
+        if *self.run.owner != coordinator::ID {
+            return Ok(true); // closed
+        }
+        let data = self.run.try_borrow_data()?;
+        let run = Run::read(&data).ok_or(TreasurerError::WrongRun)?;
+        Ok(run.state != RunState::Cooldown as u8 || run.epoch != self.member.vested_epoch)
     }
 
     pub fn handle(ctx: Context<Self>, max_amount: Option<u64>) -> Result<()> {
@@ -72,6 +83,7 @@ impl Claim<'_> {
         let record = &mut accounts.claim_record;
         record.version = ACCOUNT_VERSION;
         record.bump = ctx.bumps.claim_record;
+        record.payout = accounts.payout.key();
         record.paid = record.paid.checked_add(amount).ok_or(TreasurerError::Arithmetic)?;
         let paid = record.paid;
         require_gte!(floor_units(accounts.member.owed), paid, TreasurerError::BrokenInvariant);

@@ -2,6 +2,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{transfer_checked, Mint, TokenAccount, TokenInterface, TransferChecked};
 use coordinator::{Run, RunState};
 
+use super::close_claim_record::is_closed;
 use crate::{errors::TreasurerError, events::Withdrawn, logic::owed::withdrawable, state::*};
 
 #[derive(Accounts)]
@@ -47,7 +48,7 @@ impl Withdraw<'_> {
     /// Q64.64 base units owed to all members. A closed run owes nothing: it can be closed only when all its members'
     /// accounts are, and its id is never given to another one.
     fn owed_total(&self) -> Result<u128> {
-        if self.run.owner == &System::id() && self.run.data_is_empty() {
+        if is_closed(&self.run) {
             return Ok(0);
         }
         require_keys_eq!(*self.run.owner, coordinator::ID, TreasurerError::WrongRun);

@@ -12,6 +12,7 @@ use crate::{
     state::{member_state, ConfigArgs, Member, Run, RunState},
 };
 
+mod convictions;
 mod late_votes;
 mod random;
 mod runs;
@@ -109,6 +110,7 @@ impl Sim {
             points: 0,
             owed: 0,
             slashed: 0,
+            vested_points: 0,
             vested_epoch: 0,
             joined_epoch: 0,
         });
@@ -201,6 +203,14 @@ impl Sim {
         Ok(())
     }
 
+    fn convict(&mut self, i: usize) -> Result<super::Conviction> {
+        let key = self.run.members[i].key;
+        let mut member = self.members.get(&key).cloned().unwrap();
+        let conviction = self.call(|run, at| run.convict(at, i, &key, &mut member))?;
+        self.members.insert(key, member);
+        Ok(conviction)
+    }
+
     fn cool_down(&mut self) {
         let epoch = self.run.epoch;
         for i in 0..self.run.members_len as usize {
@@ -222,7 +232,8 @@ impl Sim {
         let live: u64 = self.run.live_members().iter().map(|member| member.points).sum();
         assert_eq!(live, self.run.epoch_points);
         assert_eq!(points, self.run.points_earned_total);
-        assert_eq!(points + live + self.run.carry, self.run.points_awarded_total);
+        let kept = self.run.carry + self.run.points_forfeited;
+        assert_eq!(points + live + kept, self.run.points_awarded_total);
         assert_eq!(self.run.points_awarded_total, self.run.step as u64 * self.run.config.points_per_step);
         assert_eq!(self.members.values().map(|member| member.owed).sum::<u128>(), self.run.owed_total());
         assert_eq!(self.members.values().map(|member| member.deposit).sum::<u64>(), self.run.deposits_held);

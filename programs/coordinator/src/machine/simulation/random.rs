@@ -10,7 +10,7 @@ fn random_calls_never_break_the_invariant() {
         x = x.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (x >> 33) % bound
     };
-    let mut seen = [0u32; 8];
+    let (mut seen, mut convictions) = ([0u32; 8], 0);
     for _ in 0..8 {
         let players = 1 + random(6) as u16;
         let mut sim = Sim::new(1 + random(players as u64) as u16, 200);
@@ -21,7 +21,7 @@ fn random_calls_never_break_the_invariant() {
             let epoch = sim.run.epoch;
             let in_range = sim.run.members_len > 0 && i < sim.run.members_len;
             // The honest way is likely, all else is possible at any time.
-            let _ = match random(14) {
+            let _ = match random(15) {
                 0 | 1 => sim.join(i, 1 + random(8) as u8),
                 2 => {
                     let key = node(i);
@@ -50,6 +50,9 @@ fn random_calls_never_break_the_invariant() {
                     sim.call(|run, at| run.vote_epoch_hash(at, epoch, &node(i), &hash))
                 }
                 13 if in_range && sim.call(|run, _| run.check_settleable(epoch)).is_ok() => sim.settle(i as usize),
+                14 if in_range && random(10) == 0 => {
+                    sim.convict(i as usize).map(|taken| convictions += taken.to_prover)
+                }
                 _ if random(40) == 0 => sim.call(|run, at| run.request_pause(at)),
                 _ => sim.call(|run, at| run.resume(at)),
             };
@@ -59,5 +62,6 @@ fn random_calls_never_break_the_invariant() {
             assert!(bitmap::is_subset(&record.bitmap, &record.trainers));
         }
     }
+    assert!(convictions > 0);
     assert!([1, 2, 3, 4, 5, 7].iter().all(|state| seen[*state] > 0), "{seen:?}");
 }

@@ -1,0 +1,5 @@
+//! The program's accounts.
+
+mod authorization;
+
+pub use authorization::*;
