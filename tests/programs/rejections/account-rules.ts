@@ -55,6 +55,9 @@ const NOT_DERIVED = 'MissingAccount';
 const ITSELF = accepted('every member says this for itself');
 const ANY_RUN = accepted('anyone may send it, for any run');
 
+/** Tried without signatures, for what no key signs for can't be tried otherwise: that the others can be there twice is no harm. */
+const NO_SIGNERS = ['ok', 'UnbalancedInstruction', 'ConstraintMut'];
+
 const authorityAndRun = { authority: signer('NotAuthority'), run: account('NotAuthority') };
 const withManifest = { ...authorityAndRun, manifest: account('ConstraintHasOne') };
 const memberAndRun = { node: signer('NotMember'), run: account('NotMember') };
@@ -87,10 +90,13 @@ export const ACCOUNT_RULES: Readonly<Record<string, Readonly<Record<string, Acco
     instance: account('ConstraintHasOne'),
     manifest: account('ConstraintHasOne'),
   },
+  'coordinator.set_join_authority': authorityAndRun,
   'coordinator.join_run': {
     node: signer('ConstraintSeeds', { readonly: PRIVILEGE }),
     run: account('ConstraintSeeds'),
     member: derived({ readonly: PRIVILEGE }),
+    // None is given where anyone may join; what is given is read.
+    authorization: account('AccountNotInitialized', { duplicate: ['AccountOwnedByWrongProgram', 'AccountNotInitialized'] }),
     system_program: program,
   },
   'coordinator.leave_run': {
@@ -99,10 +105,18 @@ export const ACCOUNT_RULES: Readonly<Record<string, Readonly<Record<string, Acco
     member: account('ConstraintHasOne', { twin: ['AccountNotInitialized', 'ConstraintHasOne'] }),
   },
   'coordinator.close_member': {
-    node: signer('ConstraintHasOne'),
-    payout: rule(['ConstraintHasOne'], {}),
+    node: signer('ConstraintHasOne', { unsigned: 'NodeMustSign' }),
+    payout: rule(['ConstraintHasOne'], { unsigned: 'PayoutMustSign' }),
     run: account('ConstraintHasOne'),
     member: account('ConstraintHasOne'),
+  },
+  'coordinator.convict': {
+    // Anyone may bring the proof, but half a deposit alone doesn't keep an empty account alive.
+    prover: signer('', { missing: '{"InsufficientFundsForRent":{"account_index":1}}', duplicate: NO_SIGNERS }),
+    run: account('WrongMemberAccount'),
+    member: account('WrongMemberAccount'),
+    treasury: rule(['WrongTreasury'], { readonly: 'ConstraintMut', duplicate: ['WrongTreasury', 'ConstraintMut'] }),
+    instructions: rule(['InvalidProof'], {}),
   },
   'coordinator.tick': openRun,
   'coordinator.pin_seed': { ...openRun, slot_hashes: rule(['NotSlotHashes'], {}) },
@@ -167,5 +181,37 @@ export const ACCOUNT_RULES: Readonly<Record<string, Readonly<Record<string, Acco
     vault: token('WrongVault'),
     to: token('WrongMint', { sibling: 'NotOwnTokenAccount' }),
     token_program: tokenProgram,
+  },
+  'treasurer.close_treasury': {
+    authority: signer('NotAuthority'),
+    run: derived(),
+    // What is left of the run is nothing.
+    treasury: account('ConstraintSeeds', { duplicate: ['AccountOwnedByWrongProgram', 'AccountNotInitialized'] }),
+    vault: token('WrongVault', { duplicate: ['AccountOwnedByWrongProgram', 'AccountNotInitialized'] }),
+    token_program: tokenProgram,
+  },
+  'treasurer.close_claim_record': {
+    payout: signer('NotPayout'),
+    run: derived(),
+    member: derived(),
+    treasury: derived(),
+    claim_record: account('ConstraintSeeds', { duplicate: ['AccountOwnedByWrongProgram', 'AccountDiscriminatorMismatch', 'AccountNotInitialized'] }),
+  },
+
+  'authorizer.create_authorization': {
+    grantor: signer('ConstraintSeeds', { readonly: PRIVILEGE }),
+    authorization: derived({ readonly: PRIVILEGE }),
+    system_program: program,
+  },
+  'authorizer.set_active': { grantor: signer('NotGrantor'), authorization: account('AccountNotInitialized') },
+  'authorizer.set_delegates': {
+    grantee: signer('NotGrantee', { missing: 'NoFunds', duplicate: ['InvalidArgument', 'ConstraintMut'] }),
+    authorization: account('AccountNotInitialized', { readonly: PRIVILEGE }),
+    system_program: program,
+  },
+  'authorizer.close_authorization': {
+    grantor: signer('NotGrantor'),
+    grantee: rule(['NotGrantee'], { readonly: 'ConstraintMut' }),
+    authorization: account('AccountNotInitialized'),
   },
 };

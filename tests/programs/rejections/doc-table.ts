@@ -20,12 +20,15 @@ const PHRASES: Record<string, readonly RunState[]> = {
   epoch: EPOCH,
   any: RUN_STATES,
   'all but Finished': RUN_STATES.filter((s) => s !== 'Finished'),
-  'unless a live member of the running epoch': [],
+  'unless a member of the running epoch': [],
   'Paused for 30 days': ['Paused'],
   'Cooldown and after': ['Cooldown', ...BETWEEN],
   'until the next epoch': [],
   'for forfeits of a Warmup that failed': BETWEEN,
   'until the next one': [],
+  // Of no state any more.
+  closed: [],
+  'after `close_member`': [],
 };
 /** What the settings' own check refuses; rows say "one per setting" for them. */
 export const SETTING_ERRORS = [
@@ -53,15 +56,18 @@ export function docTable(): DocRow[] {
   for (const line of lines.slice(lines.indexOf('## Instructions'), lines.indexOf('## 1. Words'))) {
     program = /^### (\w+)/.exec(line)?.[1].toLowerCase() ?? program;
     const cells = line.split('|').map((c) => c.trim());
-    if (cells.length !== 7 || !cells[1].startsWith('`')) continue;
-    const own = [...cells[5].matchAll(/\b(?:[A-Z][a-z0-9]+){1,}\b/g)].map((m) => m[0]);
-    const settings = /one per setting/.test(cells[5]) ? SETTING_ERRORS : [];
+    // A program that knows no runs has no column of states.
+    const states = cells.length === 7 ? cells[3] : '–';
+    const named = cells.at(-2) ?? '';
+    if (cells.length < 6 || !cells[1].startsWith('`')) continue;
+    const own = [...named.matchAll(/\b(?:[A-Z][a-z0-9]+){1,}\b/g)].map((m) => m[0]);
+    const settings = /one per setting/.test(named) ? SETTING_ERRORS : [];
     // "As" another instruction: what both take, which is the settings.
-    const shared = names(cells[5]).length > 0 ? SETTING_ERRORS : [];
+    const shared = names(named).length > 0 ? SETTING_ERRORS : [];
     for (const name of names(cells[1])) {
       const all = name === 'update_client_version' ? ['InvalidClientVersion'] : [...shared, ...settings, ...own];
       const errors = [...new Set(all)].filter((e) => name !== 'update_config' || e !== 'InvalidClientVersion');
-      rows.push({ instruction: `${program}.${name}`, states: statesOf(cells[3]), errors });
+      rows.push({ instruction: `${program}.${name}`, states: statesOf(states), errors });
     }
   }
   return rows;

@@ -10,7 +10,7 @@ import { createMint, mintTo, tokenAccount } from '../support/tokens.js';
 export interface Played {
   paid: PaidRun;
   scene: Scene;
-  /** The first three are members; the others have not joined. */
+  /** The first three are members, the last of six joins epoch 1 but never is warm; the others have not joined. */
   nodes: Node[];
 }
 
@@ -26,6 +26,8 @@ export interface Stage {
 }
 
 export const MEMBERS = 3;
+/** Of `nodes`: who never is warm. Its index in epoch 1 is the last. */
+export const COLD = 5;
 export const FINISH_SLOTS = (30 * 86_400 * 1000) / 400;
 const SETTINGS = { totalSteps: 3, minClients: 1, initMinClients: 3 };
 
@@ -43,17 +45,17 @@ async function played(network: Network, runId: string, first: number, state: Run
   const mint = await createMint(network, authority, { name: `mint of ${runId}` });
   const paid = await PaidRun.funded(10_000n, { num: 1n, den: 1n }, { network, runId, mint, settings: SETTINGS });
   const { scene } = paid;
-  const nodes = Array.from({ length: MEMBERS + 3 }, (_, i) => scene.node(first + i));
+  const nodes = Array.from({ length: COLD + 1 }, (_, i) => scene.node(first + i));
   for (const node of nodes.slice(0, MEMBERS)) await tokenAccount(network, node.payout, mint);
   await mintTo(network, authority, mint, authority, 1_000n);
-  await play(paid, nodes.slice(0, MEMBERS), state);
+  await play(paid, nodes.slice(0, MEMBERS), nodes[COLD], state);
   return { paid, scene, nodes };
 }
 
 /**
  * Epoch 0 has one round; it is claimed in part. Epoch 1 has two; the last member's work is in neither list.
  */
-async function play(paid: PaidRun, members: Node[], state: RunState): Promise<void> {
+async function play(paid: PaidRun, members: Node[], cold: Node, state: RunState): Promise<void> {
   const { scene } = paid;
   const { epochSlots, warmupSlots, maxRoundTrainSlots, roundWitnessSlots, cooldownSlots } = scene.view().config;
   if (state === 'Uninitialized') return;
@@ -63,15 +65,16 @@ async function play(paid: PaidRun, members: Node[], state: RunState): Promise<vo
   await playRound(scene, members);
   await coolDown(scene, members);
   for (const node of members) await scene.network.ok(paid.claim(node, 5n), node.payout);
-  for (const node of members) await scene.join(node);
+  for (const node of [...members, cold]) await scene.join(node);
   scene.pass(scene.view().config.waitingForMembersExtraSlots);
   if (state === 'WaitingForMembers') return;
   if (state === 'Paused') {
     await scene.ok('pause', scene.authority);
     return scene.pass(FINISH_SLOTS);
   }
-  await startEpoch(scene, members);
-  if (state === 'Warmup') return scene.pass(warmupSlots);
+  await startEpoch(scene, [...members, cold]);
+  scene.pass(warmupSlots);
+  if (state === 'Warmup') return;
   for (const node of members) await scene.ok('warmupWitness', node.key, 1);
   await pinSeed(scene);
   await scene.tick();

@@ -1,18 +1,39 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { coordinatorIdl, treasurerIdl } from '../../../client/src/chain/idl.js';
+import { authorizerIdl, coordinatorIdl, treasurerIdl } from '../../../client/src/chain/idl.js';
 import type { Call } from '../../../client/src/chain/transaction.js';
 import { RUN_STATES, type RunState } from '../../../client/src/protocol/run-view.js';
 import { attempt, type Outcome } from './attempt.js';
 import { docTable } from './doc-table.js';
+import { runOffset } from './provocation.js';
 import { type Stage, stageOf, withoutTreasuries } from './stage.js';
 import { VALID_CALLS } from './valid-calls.js';
 
 /** What an instruction says in a state that is not for it, where that is not WrongState. */
-const OTHERWISE: Record<string, Outcome> = { 'coordinator.finish': 'NotFinishable', 'treasurer.withdraw': 'NotFinished' };
+const OTHERWISE: Record<string, Outcome> = {
+  'coordinator.finish': 'NotFinishable',
+  'treasurer.withdraw': 'NotFinished',
+  'treasurer.close_treasury': 'RunNotClosed',
+  'treasurer.close_claim_record': 'MemberNotClosed',
+};
 
 /** Nobody can have joined yet: there is no account for it. */
-const WITHOUT_MEMBERS = ['coordinator.leave_run', 'coordinator.close_member', 'treasurer.claim'];
+const WITHOUT_MEMBERS = ['coordinator.leave_run', 'coordinator.close_member', 'coordinator.convict', 'treasurer.claim', 'treasurer.close_claim_record'];
+
+/** As if no member's account were open. */
+async function withoutMembers<T>({ network, run: { scene } }: Stage, body: () => Promise<T>): Promise<T> {
+  const account = network.bank.getAccount(scene.run)!;
+  const data = Buffer.from(account.data);
+  data.writeUInt32LE(0, runOffset('memberAccounts'));
+  network.bank.setAccount(scene.run.toBase58(), { ...account, data });
+  return body().finally(() => network.bank.setAccount(scene.run.toBase58(), account));
+}
+
+/** What takes more than the transaction itself to arrange. */
+const AS_IF: Record<string, (stage: Stage, body: () => Promise<Outcome>) => Promise<Outcome>> = {
+  'treasurer.create_treasury': withoutTreasuries,
+  'coordinator.close_run': withoutMembers,
+};
 
 /** The calls, or those on the run whose Warmup failed where nothing else is to be settled. */
 async function callsFor(instruction: string, stage: Stage): Promise<Call[]> {
@@ -31,8 +52,8 @@ function expected(instruction: string, allowed: boolean, state: RunState): Outco
 
 const table = docTable();
 
-it('docs/protocol.md has a row for every instruction of coordinator and treasurer, and for no other', () => {
-  const described = [coordinatorIdl, treasurerIdl].flatMap((idl) => idl.instructions.map((i) => `${idl.metadata.name}.${i.name}`));
+it('docs/protocol.md has a row for every instruction, and for no other', () => {
+  const described = [coordinatorIdl, treasurerIdl, authorizerIdl].flatMap((idl) => idl.instructions.map((i) => `${idl.metadata.name}.${i.name}`));
   assert.deepEqual(table.map((r) => r.instruction).sort(), described.sort());
 });
 
@@ -48,7 +69,8 @@ for (const state of RUN_STATES) {
       const outcome = expected(instruction, states!.includes(state), state);
       it(`${instruction}: ${outcome}`, async () => {
         const run = async (): Promise<Outcome> => attempt(stage.network, callsFor(instruction, stage));
-        assert.equal(instruction === 'treasurer.create_treasury' ? await withoutTreasuries(stage, run) : await run(), outcome);
+        const as = AS_IF[instruction];
+        assert.equal(as ? await as(stage, run) : await run(), outcome);
       });
     }
   });

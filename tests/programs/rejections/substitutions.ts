@@ -56,7 +56,7 @@ export function substitutions(subject: Subject, at: number): Substitution[] {
   const instead = (kind: Kind, pubkey: PublicKey, by: string = kind): Substitution => changed(kind, { pubkey }, by);
 
   const found: Substitution[] = [];
-  if (signer) found.push(changed('unsigned', { isSigner: false }));
+  if (signer || meta.isSigner) found.push(changed('unsigned', { isSigner: false }));
   if (writable) found.push(changed('readonly', { isWritable: false }));
   const other = twin.instruction.keys[at].pubkey;
   if (!other.equals(meta.pubkey)) found.push(instead('twin', other));

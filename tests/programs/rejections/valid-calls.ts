@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PublicKey, TransactionInstruction } from '@solana/web3.js';
-import { tokenAddress, treasuryAddress } from '../../../client/src/chain/addresses.js';
+import { authorizationAddress, tokenAddress, treasuryAddress } from '../../../client/src/chain/addresses.js';
+import { JOIN_SCOPE } from '../../../client/src/chain/authorizer-calls.js';
 import type { WitnessArgs } from '../../../client/src/chain/coordinator-calls.js';
 import { decodeRun } from '../../../client/src/chain/decode-run.js';
 import { coordinatorIdl } from '../../../client/src/chain/idl.js';
@@ -10,7 +11,8 @@ import { hashOf } from '../support/epoch.js';
 import type { Node, Scene } from '../support/scene.js';
 import { VERSION } from '../support/settings.js';
 import { rehearse } from './attempt.js';
-import { MEMBERS, type Played } from './stage.js';
+import { proofAgainst } from './equivocation.js';
+import { COLD, MEMBERS, type Played } from './stage.js';
 
 /** What has to be there first, then the call itself, last; a transaction of them succeeds wherever the state allows it. */
 export type ValidCalls = (played: Played) => Promise<Call[]>;
@@ -34,6 +36,7 @@ const coordinator: Record<string, ValidCalls> = {
   write_manifest: async ({ scene }) => [await scene.call('writeManifest', scene.authority, 0, MANIFEST)],
   seal_manifest: async ({ scene }) => [await scene.call('sealManifest', scene.authority, MANIFEST.length, sha256(MANIFEST))],
   update_config: async ({ scene }) => [await scene.call('updateConfig', scene.authority, { ...scene.settings, warmupTime: 9 })],
+  set_join_authority: async ({ scene, nodes }) => [await scene.network.coordinator.setJoinAuthority(scene.authority.publicKey, scene.run, nodes[0].key.publicKey)],
   update_client_version: async ({ scene }) => [await scene.call('updateClientVersion', scene.authority, '0.2.0')],
   set_exchange_rate: async (played) => [rateByTreasury(played, 2n, 3n)],
   resume: async ({ scene: { network, run } }) => [await network.coordinator.resume(treasuryAddress(network.ids, run), run)],
@@ -67,14 +70,15 @@ const coordinator: Record<string, ValidCalls> = {
     const agreed = state === 'Cooldown' ? epoch : Math.max(0, epoch - 1);
     return [await scene.call('checkpoint', nodes[0].key, agreed, hashOf('parameters'), 'file:here')];
   },
-  settle: async ({ scene, nodes }) => [await scene.call('settle', scene.anyone, scene.view().epoch, keys(nodes, 0, 1))],
+  convict: async ({ scene, nodes }) => {
+    const { network, run, anyone } = scene;
+    const treasury = treasuryAddress(network.ids, run);
+    return [proofAgainst(scene, nodes[1]), await network.coordinator.convict(anyone.publicKey, run, nodes[1].key.publicKey, treasury)];
+  },
+  settle: async ({ scene, nodes }) => [await scene.call('settle', scene.anyone, scene.view().epoch, [...keys(nodes, 0, 1), { index: MEMBERS, key: nodes[COLD].key.publicKey }])],
   finish: async ({ scene }) => [await scene.call('finish', scene.authority)],
   close_member: async ({ scene, nodes: [node] }) => [await closeMember(scene, node)],
-  close_run: async ({ scene, nodes }) => {
-    const closed = nodes.slice(0, MEMBERS).map((node) => closeMember(scene, node));
-    const members = scene.view().state === 'Finished' ? await Promise.all(closed) : [];
-    return [...members, await scene.call('closeRun', scene.authority, scene.runId)];
-  },
+  close_run: async ({ scene }) => [await scene.call('closeRun', scene.authority, scene.runId)],
 };
 
 const treasurer: Record<string, ValidCalls> = {
@@ -87,17 +91,56 @@ const treasurer: Record<string, ValidCalls> = {
   resume_run: async ({ paid }) => [await paid.resume()],
   claim: async ({ paid, nodes }) => [await paid.claim(nodes[0], 1n)],
   withdraw: async ({ paid }) => [await paid.withdraw(1n)],
+  close_treasury: async ({ paid, scene }) => [await scene.network.treasurer.closeTreasury(paid.authority.publicKey, scene.run, paid.mint)],
+  close_claim_record: async ({ scene, nodes: [node] }) => {
+    const close = await scene.network.treasurer.closeClaimRecord(node.payout.publicKey, scene.run, node.key.publicKey);
+    const open = scene.network.bank.getAccount(scene.run) && scene.view().state === 'Finished' && scene.member(node);
+    return open ? [await closeMember(scene, node), close] : [close];
+  },
 };
+
+/** The run's authority is the grantor, a node that has not joined the grantee. */
+const authorizer: Record<string, ValidCalls> = {
+  create_authorization: async ({ scene, nodes }) => [
+    await scene.network.authorizer.createAuthorization(scene.authority.publicKey, nodes[MEMBERS].key.publicKey),
+  ],
+  set_active: async (played) => {
+    const { scene } = played;
+    return [...(await authorizer.create_authorization(played)), await scene.network.authorizer.setActive(scene.authority.publicKey, authorizationOf(played), false)];
+  },
+  set_delegates: async (played) => {
+    const { scene, nodes } = played;
+    const set = scene.network.authorizer.setDelegates(nodes[MEMBERS].key.publicKey, authorizationOf(played), [nodes[MEMBERS + 1].key.publicKey]);
+    return [...(await authorizer.create_authorization(played)), await set];
+  },
+  close_authorization: async (played) => {
+    const { scene, nodes } = played;
+    const close = scene.network.authorizer.closeAuthorization(scene.authority.publicKey, nodes[MEMBERS].key.publicKey, authorizationOf(played));
+    return [...(await authorizer.create_authorization(played)), await close];
+  },
+};
+
+const authorizationOf = ({ scene, nodes }: Played): PublicKey =>
+  authorizationAddress(scene.network.ids, scene.authority.publicKey, nodes[MEMBERS].key.publicKey, JOIN_SCOPE);
 
 /** By `program.instruction`, as the interface descriptions name them. */
 export const VALID_CALLS: Readonly<Record<string, ValidCalls>> = Object.fromEntries(
-  Object.entries({ coordinator, treasurer }).flatMap(([program, calls]) =>
+  Object.entries({ coordinator, treasurer, authorizer }).flatMap(([program, calls]) =>
     Object.entries(calls).map(([name, build]) => [`${program}.${name}`, build]),
   ),
 );
 
 const closeMember = (scene: Scene, { key, payout }: Node): Promise<Call> =>
   scene.network.coordinator.closeMember(key.publicKey, payout.publicKey, scene.run, true);
+
+/** What must have happened in a finished run before the instruction succeeds, one transaction each, where that is too much for one. */
+export const PREPARATIONS: Readonly<Record<string, ValidCalls>> = {
+  'coordinator.close_run': ({ scene, nodes }) => Promise.all([...nodes.slice(0, MEMBERS), nodes[COLD]].map((node) => closeMember(scene, node))),
+  'treasurer.close_claim_record': async ({ scene, nodes }) => [await closeMember(scene, nodes[0])],
+  'treasurer.close_treasury': async (played) => [
+    ...(await PREPARATIONS['coordinator.close_run'](played)), ...(await coordinator.close_run(played)), await played.paid.withdraw(played.paid.held),
+  ],
+};
 
 /** The coordinator's own instruction, as the treasury calls it. */
 export function rateByTreasury({ scene: { network, run } }: Played, num: bigint, den: bigint): Call {
