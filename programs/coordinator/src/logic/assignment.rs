@@ -127,4 +127,13 @@ mod tests {
             assert_eq!(result.iter().sum::<u32>(), batch);
         }
     }
+
+    #[test]
+    fn capacities_outside_one_to_eight() {
+        assert_eq!(shares(10, &[0, 1, 0, 1, 1]), [0, 4, 0, 3, 3]);
+        assert_eq!(shares(7, &[0, 0]), [0, 0]);
+        assert_eq!(shares(17, &[255, 9, 1]), [8, 8, 1]);
+        let split = Split::new(10, &count_capacities([0, 1, 255].into_iter()));
+        assert_eq!([0, 1, 8, 9].map(|capacity| split.base_share(capacity)), [0, 1, 8, 8]);
+    }
 }

@@ -27,6 +27,7 @@ mod tests {
         assert_eq!(batch_size(25, 4, 8, 100), 5);
         assert_eq!(batch_size(99, 4, 8, 100), 7);
         assert_eq!(batch_size(100, 4, 8, 100), 8);
+        assert_eq!(batch_size(0, 4, 8, 1), 4);
         assert_eq!(batch_size(24, 8, 4, 100), 8);
         assert_eq!(batch_size(25, 8, 4, 100), 7);
         assert_eq!(batch_size(u64::MAX - 1, 1, 1 << 20, u64::MAX), (1 << 20) - 1);

@@ -105,4 +105,19 @@ mod tests {
             assert!(paid <= 123_456_789 && paid + capacities.len() as u64 > 123_456_789);
         }
     }
+
+    #[test]
+    fn capacities_nobody_has_are_paid_nothing() {
+        let counts = count_capacities([0, 2, 8].into_iter());
+        let split = Split::new(15, &counts);
+        let pay = TrainerPay::new(15, 15, &split, &counts);
+        assert_eq!(
+            [2, 8, 9, 255].map(|capacity| pay.of(capacity, split.base_share(capacity), &split)),
+            [3, 12, 12, 12]
+        );
+        for capacity in [0, 1, 3, 7] {
+            let share = split.base_share(capacity);
+            assert_eq!([share, share + 1].map(|share| pay.of(capacity, share, &split)), [0, 0]);
+        }
+    }
 }

@@ -87,6 +87,7 @@ mod tests {
         let mut witnesses = healthy;
         assert_eq!(elect_witnesses(&[7; 32], &mut witnesses, 3), 3);
         assert_eq!(witnesses[..3], [11, 2, 17]);
+        assert_eq!(elect_checkpointers(&[7; 32], 1), ([0, 0, 0, 0], 1));
         assert_eq!(elect_checkpointers(&[7; 32], 9), ([5, 1, 7, 6], 4));
         assert_eq!(elect_checkpointers(&[7; 32], 256), ([16, 140, 42, 136], 4));
     }

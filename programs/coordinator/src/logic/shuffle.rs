@@ -75,6 +75,8 @@ mod tests {
         for first in [0, 1, 4, 32, 199] {
             assert_eq!(shuffled(3, b"psyche-witness", 200, first)[..first], all[..first]);
         }
+        assert_eq!(shuffled(3, b"psyche-witness", 200, 1000), all);
+        assert!(shuffled(3, b"psyche-witness", 200, 0).is_sorted(), "what is not asked for costs no draws");
     }
 
     #[test]
