@@ -39,24 +39,31 @@ export class TinyNetwork {
     readonly run: PublicKey,
     authority: Keypair,
     private readonly signal: AbortSignal,
+    /** How many of the clients, the first ones, are processes. */
+    processes: number,
   ) {
-    this.metrics = new RunMetrics(clients.map((c) => c.label));
+    this.metrics = new RunMetrics(clients.slice(0, processes).map((c) => c.label));
     this.coordinator = new CoordinatorClient(network.chain, run, authority);
   }
 
-  /** Starts validator and clients; call {@link stop} whatever happens. */
-  static async start(options: { clients: number; minClients?: number; change?: Partial<ConfigArgs> }, signal: AbortSignal): Promise<TinyNetwork> {
+  /**
+   * Starts validator and clients; call {@link stop} whatever happens.
+   *
+   * @param options.played how many of the clients, the last ones, have keys only: the test itself plays them.
+   */
+  static async start(options: { clients: number; played?: number; minClients?: number; change?: Partial<ConfigArgs> }, signal: AbortSignal): Promise<TinyNetwork> {
     const folder = mkdtempSync(join(tmpdir(), 'psyche-e2e-'));
     const network = await startNetwork(SLOT_MS);
     try {
       const { authority, clients } = await createParticipants(folder, options.clients);
       await fund(network.chain, authority, clients, signal);
+      const processes = clients.length - (options.played ?? 0);
       const runId = `tiny-${options.clients}`;
       const config = fileURLToPath(new URL('tiny-run.toml', import.meta.url));
       const { run } = await createDemoRun(network.chain, authority, { runId, config, ...options }, signal);
-      const tiny = new TinyNetwork(network, folder, clients, runId, run, authority, signal);
+      const tiny = new TinyNetwork(network, folder, clients, runId, run, authority, signal, processes);
       tiny.view = new LiveView(tiny.metrics, { stream: { write: (line) => tiny.log.push(line) }, live: false, title: '', epochs: 1, elapsed: () => 0 });
-      tiny.crew = new Crew(network, { run: runId, sample: 0 }, clients, tiny.metrics, tiny.view);
+      tiny.crew = new Crew(network, { run: runId, sample: 0 }, clients.slice(0, processes), tiny.metrics, tiny.view);
       return tiny;
     } catch (error) {
       await network.stop();

@@ -8,6 +8,7 @@ import { type ConfigArgs, encodeConfig, encodeWitness, type JoinArgs, type Witne
 import { RUN_SPACE } from './decode-run.js';
 import { coordinatorIdl } from './idl.js';
 import { encodeNetworkAddress } from './network-address.js';
+import { runAccountCalls } from './run-account.js';
 import type { Call } from './transaction.js';
 
 export type { ConfigArgs, JoinArgs, WitnessArgs, WitnessMetrics } from './coordinator-args.js';
@@ -38,25 +39,20 @@ export class CoordinatorCalls {
     return this.#program.methods;
   }
 
-  /** Two calls that belong into one transaction: the account's creation, then `create_run`. */
-  async createRun(authority: PublicKey, args: CreateRunArgs): Promise<Call[]> {
+  /**
+   * Calls that belong into one transaction: the account's creation, then `create_run`.
+   *
+   * @param held lamports that lie at the run's address already.
+   */
+  async createRun(authority: PublicKey, args: CreateRunArgs, held = 0n): Promise<Call[]> {
     const ids = this.#chain.programs;
     const run = await runAddress(ids, authority, args.runId);
-    const lamports = Number(await this.#chain.rent(RUN_SPACE));
-    const account = SystemProgram.createAccountWithSeed({
-      fromPubkey: authority,
-      basePubkey: authority,
-      seed: args.runId,
-      newAccountPubkey: run,
-      lamports,
-      space: RUN_SPACE,
-      programId: ids.coordinator,
-    });
+    const account = runAccountCalls(authority, run, args.runId, ids.coordinator, await this.#chain.rent(RUN_SPACE), held);
     const instance = instanceAddress(ids, args.runId);
     const created = this.#methods
       .createRun(args.runId, encodeConfig(args.config), args.clientVersion, args.treasury ?? PublicKey.default, args.joinAuthority ?? PublicKey.default)
       .accountsStrict({ authority, run, instance, manifest: manifestAddress(ids, run), systemProgram: SystemProgram.programId });
-    return [{ name: 'create account', instruction: account, computeUnits: 1_000 }, await call('createRun', created)];
+    return [...account, await call('createRun', created)];
   }
 
   writeManifest(authority: PublicKey, run: PublicKey, offset: number, bytes: Uint8Array): Promise<Call> {

@@ -1,10 +1,12 @@
 import { type Keypair, PublicKey, type Signer } from '@solana/web3.js';
+import type { Announcement } from '../protocol/commitment.js';
 import type { RunView } from '../protocol/run-view.js';
 import { manifestAddress, memberAddress } from './addresses.js';
 import type { Chain } from './chain.js';
 import type { ConfigArgs, JoinArgs, WitnessArgs } from './coordinator-args.js';
 import { CoordinatorCalls } from './coordinator-calls.js';
 import { decodeRun } from './decode-run.js';
+import { equivocationProof } from './equivocation.js';
 import { ChainError } from './errors.js';
 import { decodeMember, findMembers, type MemberView } from './members.js';
 import { fetchManifest, resolveRun } from './runs.js';
@@ -124,6 +126,15 @@ export class CoordinatorClient {
     return this.#send(this.calls.healthCheck(this.run, args.epoch, args.round, args.memberIndex), waiting);
   }
 
+  /** Brings the proof that a member signed two commitments for one round. @param member its node key, base58. */
+  async convict(args: { member: string; first: Announcement; second: Announcement; treasury?: string }, waiting?: Waiting): Promise<Sent> {
+    const member = new PublicKey(args.member);
+    const treasury = args.treasury === undefined ? undefined : new PublicKey(args.treasury);
+    const proof = equivocationProof(member.toBytes(), args.first, args.second);
+    const calls = [proof, await this.calls.convict(this.#key, this.run, member, treasury)];
+    return this.chain.send(calls, { signers: [this.#signer], signal: waiting?.signal });
+  }
+
   cooldownWitness(args: { epoch: number; hash: Uint8Array }, waiting?: Waiting): Promise<Sent> {
     return this.#send(this.calls.cooldownWitness(this.#key, this.run, args.epoch, args.hash), waiting);
   }
@@ -153,6 +164,11 @@ export class CoordinatorClient {
 
   updateClientVersion(version: string, waiting?: Waiting): Promise<Sent> {
     return this.#send(this.calls.updateClientVersion(this.#key, this.run, version), waiting);
+  }
+
+  /** @param joinAuthority none: anyone may join. */
+  setJoinAuthority(joinAuthority: PublicKey | undefined, waiting?: Waiting): Promise<Sent> {
+    return this.#send(this.calls.setJoinAuthority(this.#key, this.run, joinAuthority), waiting);
   }
 
   finish(waiting?: Waiting): Promise<Sent> {

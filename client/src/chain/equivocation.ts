@@ -1,6 +1,6 @@
 import { Ed25519Program, TransactionInstruction } from '@solana/web3.js';
-import { ByteWriter, ProtocolError, bytesEqual } from '../protocol/bytes.js';
-import { ENVELOPE_BYTES, type Announcement } from '../protocol/commitment.js';
+import { ByteWriter, ProtocolError } from '../protocol/bytes.js';
+import { ENVELOPE_BYTES, type Announcement, contradict } from '../protocol/commitment.js';
 import type { Call } from './transaction.js';
 
 const KEY_AT = 30;
@@ -17,9 +17,7 @@ const HERE = 0xffff;
  * @throws {ProtocolError} `NOT_EQUIVOCATION` where the two don't convict anybody.
  */
 export function equivocationProof(key: Uint8Array, first: Announcement, second: Announcement): Call {
-  const same = (['epoch', 'round', 'index'] as const).every((field) => first[field] === second[field])
-    && bytesEqual(first.program, second.program) && bytesEqual(first.run, second.run);
-  if (!same || bytesEqual(first.envelope, second.envelope)) {
+  if (!contradict(first, second)) {
     throw new ProtocolError('NOT_EQUIVOCATION', 'the two commitments are not different ones of the same trainer for the same round');
   }
   const data = new ByteWriter(ENVELOPES_AT[1] + ENVELOPE_BYTES).u8(2).u8(0);
@@ -30,5 +28,5 @@ export function equivocationProof(key: Uint8Array, first: Announcement, second: 
   data.raw(first.envelope, ENVELOPE_BYTES).raw(second.envelope, ENVELOPE_BYTES);
   const instruction = new TransactionInstruction({ programId: Ed25519Program.programId, keys: [], data: Buffer.from(data.finish()) });
   // A precompile takes no compute units.
-  return { name: 'ed25519', instruction, computeUnits: 0 };
+  return { name: 'ed25519', instruction, computeUnits: 0, signatures: 2 };
 }

@@ -15,13 +15,18 @@
  * @packageDocumentation
  */
 export * from './addresses.js';
+export { type AuthorizationView, decodeAuthorization, describeScope } from './authorization.js';
+export { type AuthorizationFilter, AuthorizerClient } from './authorizer.js';
+export { AuthorizerCalls, JOIN_SCOPE } from './authorizer-calls.js';
 export { Chain, type ChainSettings } from './chain.js';
 export { clusterUrl, isLocalCluster, webSocketUrl } from './cluster.js';
 export { type ChainConfig, type ChainOptions, loadConfig } from './config.js';
 export { CoordinatorClient, type Waiting } from './coordinator.js';
 export { type ConfigArgs, CoordinatorCalls, type JoinArgs, type WitnessArgs, type WitnessMetrics } from './coordinator-calls.js';
 export { decodeRun, RUN_SPACE } from './decode-run.js';
+export { equivocationProof } from './equivocation.js';
 export { ChainError, isProgramError, isTransient, type ProgramError } from './errors.js';
+export { joinPermission } from './join-permission.js';
 export { readKeypair, writeNewKeypair } from './keypair.js';
 export { decodeMember, type MemberView } from './members.js';
 export { MULTIADDR_MAX, type NetworkAddress } from './network-address.js';

@@ -9,6 +9,8 @@ export interface Call {
   instruction: TransactionInstruction;
   /** The compute units it may use. */
   computeUnits: number;
+  /** Signatures that it has checked itself, each paid like one of the transaction's. */
+  signatures?: number;
 }
 
 /** A signed transaction, ready for the wire. */
@@ -61,10 +63,11 @@ export function buildTransaction(
       `The transaction has ${bytes.length} bytes where ${MAX_TRANSACTION_BYTES} are allowed: send fewer instructions at once.`,
     );
   }
+  const signatures = calls.reduce((sum, c) => sum + (c.signatures ?? 0), transaction.signatures.length);
   return {
     bytes,
     signature: bs58.encode(transaction.signature as Buffer),
     programs: transaction.instructions.map((i) => i.programId.toBase58()),
-    fee: LAMPORTS_PER_SIGNATURE * BigInt(transaction.signatures.length) + BigInt(Math.ceil((units * price) / 1e6)),
+    fee: LAMPORTS_PER_SIGNATURE * BigInt(signatures) + BigInt(Math.ceil((units * price) / 1e6)),
   };
 }

@@ -95,6 +95,9 @@ export class LiveView {
       case 'warning':
         this.warn(`${client.label} ${event.code}`, `${client.label}: ${event.message}`);
         break;
+      case 'convicted':
+        if (event.self) this.note(`${client.label} is convicted of signing two commitments for one round of epoch ${event.epoch + 1}`, true);
+        break;
       case 'dropped':
         this.note(`${client.label} was dropped from epoch ${event.epoch + 1} in round ${event.round}`);
         break;

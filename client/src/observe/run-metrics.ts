@@ -46,10 +46,13 @@ export interface ClientMetrics {
 /** Kept per client so that a client that warns forever doesn't fill memory. */
 const WARNINGS_KEPT = 50;
 const LOSSES_KEPT = 4096;
+const CONVICTIONS_KEPT = 256;
 
 /** Collects the event streams of a run's clients into one picture. Pure: no clock, no output. */
 export class RunMetrics {
   readonly clients: ClientMetrics[];
+  /** Members convicted of equivocation, each epoch's once, as the clients saw it on chain. */
+  readonly convictions: { epoch: number; node: string }[] = [];
   /** Steps the run is to make, once a client has said so. */
   stepsTotal?: number;
 
@@ -118,6 +121,9 @@ export class RunMetrics {
       case 'dropped':
         client.epochsDropped.push(event.epoch);
         break;
+      case 'convicted':
+        this.addConviction(event.epoch, event.node);
+        break;
       case 'epochEnd':
         client.epochHashes.set(event.epoch, event.hash);
         break;
@@ -146,6 +152,11 @@ export class RunMetrics {
         if (client.warnings.length < WARNINGS_KEPT) client.warnings.push({ code: event.code, message: event.message });
         break;
     }
+  }
+
+  private addConviction(epoch: number, node: string): void {
+    if (this.convictions.length >= CONVICTIONS_KEPT || this.convictions.some((c) => c.epoch === epoch && c.node === node)) return;
+    this.convictions.push({ epoch, node });
   }
 
   /** The client that knows the newest state of the run; its view stands for all. */

@@ -122,6 +122,13 @@ export function verifyAnnouncement(announcement: Announcement, nodeKey: Uint8Arr
   return verifyEd25519(nodeKey, announcement.envelope, announcement.signature);
 }
 
+/** Whether both are of the same round and trainer, but name different commitments: signed by one key, they convict it. */
+export function contradict(first: Announcement, second: Announcement): boolean {
+  const same = (['epoch', 'round', 'index'] as const).every((field) => first[field] === second[field])
+    && bytesEqual(first.program, second.program) && bytesEqual(first.run, second.run);
+  return same && !bytesEqual(first.envelope, second.envelope);
+}
+
 function readBody(reader: ByteReader): CommitmentBody {
   const version = reader.u8();
   if (version !== BODY_VERSION) throw new ProtocolError('BAD_VERSION', `a commitment body of version ${version}: update this client`);

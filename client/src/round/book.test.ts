@@ -58,13 +58,17 @@ test('accepted is what a quorum of the elected names, not of those who came', ()
   assert.deepEqual(book.accepted([0, 1, 2]).map((e) => e.index), [0, 1, 2]);
 });
 
-test('two commitments of one trainer are both kept, and a third is not', () => {
+test('two commitments of one trainer are both kept, and a third is not, unless a witness lists it', () => {
   const book = new RoundBook(0, 5);
   assert.equal(book.addAnnouncement(announce(0, 0)), true);
   assert.equal(book.addAnnouncement(announce(0, 0)), false);
+  assert.equal(book.conflictOf(0), undefined);
   assert.equal(book.addAnnouncement(announce(0, 1)), true);
+  assert.deepEqual(book.conflictOf(0)!.map((a) => a.bytes), [announce(0, 0).bytes, announce(0, 1).bytes]);
+  assert.deepEqual([0, 1, 2].map((salt) => book.isOfUse(announce(0, salt))), [true, true, false]);
   assert.equal(book.addAnnouncement(announce(0, 2)), false);
-  assert.deepEqual(book.equivocators(), [0]);
+  book.addList(listBy(1, [entry(announce(0, 2))]));
+  assert.equal(book.addAnnouncement(announce(0, 2)), true);
 });
 
 test('a decided root is resolved through witness lists where an equivocator told others something else', () => {

@@ -26,12 +26,19 @@ export class RoundBook {
 
   /** Files a commitment whose signature was verified. @returns whether it was new. */
   addAnnouncement(announcement: Announcement): boolean {
-    const known = this.announcements.get(announcement.index) ?? new Map<string, Announcement>();
-    this.announcements.set(announcement.index, known);
+    const { index } = announcement;
     const key = toHex(announcement.commitmentHash);
-    if (known.has(key) || (known.size >= MAX_PER_INDEX && !this.isListed(announcement))) return false;
-    known.set(key, announcement);
+    if (this.announcements.get(index)?.has(key) || !this.isOfUse(announcement)) return false;
+    const known = this.announcements.get(index) ?? new Map<string, Announcement>();
+    this.announcements.set(index, known.set(key, announcement));
     return true;
+  }
+
+  /** Whether it is known, or there is room for it: what is of no use is not passed on either. */
+  isOfUse(announcement: Announcement): boolean {
+    const known = this.announcements.get(announcement.index);
+    if (known === undefined || known.size < MAX_PER_INDEX) return true;
+    return known.has(toHex(announcement.commitmentHash)) || this.isListed(announcement);
   }
 
   /** Whether a witness's list names it: then it may be what is accepted, however many its trainer has signed. */
@@ -44,9 +51,10 @@ export class RoundBook {
     return entries.every((e) => this.announcements.get(e.index)?.has(toHex(e.commitmentHash)));
   }
 
-  /** Trainers of which two different commitments are known: both are kept, as proof. */
-  equivocators(): number[] {
-    return [...this.announcements].filter(([, known]) => known.size > 1).map(([index]) => index);
+  /** The first two different commitments known of a trainer, where there is more than one: they prove an equivocation. */
+  conflictOf(index: number): [Announcement, Announcement] | undefined {
+    const [first, second] = this.announcements.get(index)?.values() ?? [];
+    return second && [first, second];
   }
 
   /** Every commitment of the round, for a peer that missed some. */

@@ -2,6 +2,7 @@ import { bytesEqual, toHex } from '../protocol/bytes.js';
 import type { Verdict } from '../p2p/index.js';
 import type { Announcement } from '../protocol/commitment.js';
 import type { WitnessList } from '../protocol/witness-list.js';
+import { accuse } from './convicting.js';
 import { decodeKey } from './keys.js';
 import { type Context, inEpoch } from './context.js';
 
@@ -43,11 +44,23 @@ export class Collector {
     return inEpoch(view) && message.epoch === view.epoch && near ? 'accept' : 'ignore';
   }
 
+  /** As {@link judge}; of an equivocator's, the first two and what witnesses list are passed on: they prove all there is. */
+  judgeAnnouncement(announcement: Announcement): Verdict {
+    const verdict = this.judge(announcement);
+    if (verdict !== 'accept') return verdict;
+    return this.context.books.peek(announcement.epoch, announcement.round)?.isOfUse(announcement) === false ? 'ignore' : 'accept';
+  }
+
   /** Files a judged announcement and fetches its payload. */
   onAnnouncement(announcement: Announcement): void {
     const { context } = this;
-    if (announcement.epoch !== context.view.epoch) return;
-    if (context.books.of(announcement.epoch, announcement.round).addAnnouncement(announcement)) this.fetchMissing(announcement.epoch, announcement.round);
+    const { epoch, round, index } = announcement;
+    if (epoch !== context.view.epoch) return;
+    const book = context.books.of(epoch, round);
+    if (!book.addAnnouncement(announcement)) return;
+    const conflict = book.conflictOf(index);
+    if (conflict !== undefined) accuse(context, ...conflict);
+    this.fetchMissing(epoch, round);
   }
 
   onList(list: WitnessList): void {

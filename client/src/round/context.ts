@@ -5,6 +5,7 @@ import type { StateDir } from '../store/state-dir.js';
 import type { DataSet, RunManifest, TrainingEngine } from '../training/index.js';
 import { RoundBook } from './book.js';
 import type { EventSink } from './events.js';
+import type { Evidence } from './evidence.js';
 import type { SlotClock } from './slot-clock.js';
 
 /** Who this participant is. */
@@ -47,6 +48,7 @@ export interface Context {
   readonly clock: SlotClock;
   readonly emit: EventSink;
   readonly books: Books;
+  readonly evidence: Evidence;
   readonly model: ModelState;
   readonly tally: Tally;
   /** The newest state of the run. */
@@ -83,6 +85,11 @@ export class Books {
 
   peek(epoch: number, round: number): RoundBook | undefined {
     return this.books.get(`${epoch}/${round}`);
+  }
+
+  /** Forgets the rounds of one epoch. */
+  clear(epoch: number): void {
+    for (const [key, book] of this.books) if (book.epoch === epoch) this.books.delete(key);
   }
 
   /** Forgets rounds before `epoch`; @returns their payload hashes. */

@@ -12,6 +12,7 @@ export type ParticipantEvent =
   | { event: 'evaluated'; epoch: number; step: number; heldOutLoss: number }
   | { event: 'points'; points: string; epochPoints: string }
   | { event: 'dropped'; epoch: number; round: number }
+  | { event: 'convicted'; epoch: number; index: number; node: string; self: boolean }
   | { event: 'epochEnd'; epoch: number; step: number; hash: string }
   | { event: 'checkpoint'; path: string; hash: string; step: number }
   | { event: 'stats'; bytesUp: number; bytesDown: number; peers: number; transactions: number; lamportsSpent: string; roundsTrained: number; roundsMissed: number }

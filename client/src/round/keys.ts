@@ -14,3 +14,6 @@ export function decodeKey(address: string): Uint8Array {
   }
   return key;
 }
+
+/** The other way. */
+export const encodeKey = (key: Uint8Array): string => bs58.encode(key);

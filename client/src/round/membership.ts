@@ -1,4 +1,5 @@
-import type { PublicKey } from '@solana/web3.js';
+import { PublicKey } from '@solana/web3.js';
+import { joinPermission } from '../chain/index.js';
 import { findMember } from '../protocol/run-view.js';
 import { CLIENT_VERSION } from '../version.js';
 import { type Context, inEpoch, myself } from './context.js';
@@ -31,6 +32,7 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
   const me = myself(context);
   const entry = findMember(view, identity.address);
   if (entry?.forfeited === true && !entry.settled) return;
+  if (me?.state === 'Convicted') return;
   const busy = inEpoch(view) && me !== undefined && (me.state === 'Joined' || me.state === 'Healthy');
   // A member that still has lists to apply would promise an epoch that it may not be able to start.
   const finished = view.state === 'Cooldown' && (me?.cooldownVoted === true || !follower.caughtUp());
@@ -39,7 +41,9 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
   duties.start('join', `${view.epoch}/${view.state}/${view.stateStartSlot}`, async (signal) => {
     const [best] = context.p2p.addresses();
     const address = best === undefined ? ({ kind: 'none' } as const) : ({ kind: 'multiaddr', bytes: best } as const);
-    await context.chain.joinRun({ payout: terms.payout, capacity: terms.capacity, address, clientVersion: CLIENT_VERSION }, { signal });
+    // Looked for each time: what was granted may be suspended, and what was not may be granted by now.
+    const authorization = await joinPermission(context.chain.chain, context.view, new PublicKey(identity.address));
+    await context.chain.joinRun({ payout: terms.payout, capacity: terms.capacity, address, clientVersion: CLIENT_VERSION, authorization }, { signal });
     terms.listed = true;
   });
 }

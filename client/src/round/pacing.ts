@@ -21,7 +21,7 @@ export function keepPace(context: Context, duties: Duties): void {
 /** Program errors that mean that somebody else was faster, or that it was too early: nothing to report. */
 const HARMLESS = [
   ...['TooEarly', 'WrongState', 'WrongEpoch', 'WrongRound', 'SeedNotPinned', 'SeedAlreadyPinned', 'SeedTooEarly'],
-  ...['AlreadySettled', 'AlreadyWarm', 'NotHealthy', 'MemberIsHealthy', 'RoundNotKept', 'HashNotAgreed'],
+  ...['AlreadySettled', 'AlreadyWarm', 'NotHealthy', 'MemberIsHealthy', 'RoundNotKept', 'HashNotAgreed', 'AlreadyConvicted'],
 ];
 
 /** Sends where being second is normal; resolves to false if it should be looked at again. */

@@ -4,6 +4,7 @@ import { hasBit, isTraining, type RunView } from '../protocol/run-view.js';
 import { CLIENT_VERSION, wrongVersion } from '../version.js';
 import { Collector } from './collecting.js';
 import { type Context, inEpoch, myself, roundRecord } from './context.js';
+import { convictEquivocators } from './convicting.js';
 import { coolDown } from './cooling.js';
 import { Duties } from './duties.js';
 import { Follower } from './following.js';
@@ -42,6 +43,8 @@ export class Participant {
   private readonly signal: AbortSignal;
   private shown = '';
   private droppedIn: number | undefined;
+  private readonly convicted = new Set<string>();
+  private warmupStart: bigint | undefined;
   private lookAgain = false;
   private ended: (() => void) | undefined;
   private fatal: Error | undefined;
@@ -62,13 +65,13 @@ export class Participant {
 
   /**
    * Takes part until the run is over (or paused, with `exitOnPause`) or the signal ends it.
-   * @throws PsycheError `MANIFEST_CHANGED`, `CLIENT_VERSION` when the run's creator changed what this process was started with
+   * @throws PsycheError `MANIFEST_CHANGED`, `CLIENT_VERSION` when the run's creator changed what this process was started with; `CONVICTED`
    */
   async run(): Promise<void> {
     const { context, signal } = this;
     const { p2p, chain } = context;
     p2p.setValidators({
-      announcement: (a) => this.collector.judge(a),
+      announcement: (a) => this.collector.judgeAnnouncement(a),
       list: (l) => this.collector.judge(l),
     });
     p2p.on('announcement', (a) => this.collector.onAnnouncement(a));
@@ -109,9 +112,21 @@ export class Participant {
     context.clock.observe(slot);
     context.clock.setSlotMs(view.config.slotMs);
     if (this.isOutdated()) return;
+    this.beginWarmup();
     this.show();
     this.follower.observe();
     this.wake();
+  }
+
+  /**
+   * An epoch whose Warmup failed is tried again under the same number with other members: what those of the first try
+   * announced must not stand in the way of those that have their places now.
+   */
+  private beginWarmup(): void {
+    const { view, books } = this.context;
+    if (view.state !== 'Warmup' || view.stateStartSlot === this.warmupStart) return;
+    this.warmupStart = view.stateStartSlot;
+    books.clear(view.epoch);
   }
 
   /** Settings change between epochs only; who went on with the old ones would compute something else than the others. */
@@ -146,6 +161,7 @@ export class Participant {
   private look(): void {
     const { context, duties, options } = this;
     keepPace(context, duties);
+    convictEquivocators(context, duties);
     keepPeers(context, duties);
     keepMembership(context, options, this.follower, duties);
     if (isTraining(context.view)) this.collector.fetchMissing(context.view.epoch, context.view.round);
@@ -211,12 +227,31 @@ export class Participant {
     if (key === this.shown) return;
     this.shown = key;
     const out = me?.state === 'Dropped' || me?.state === 'Convicted';
+    this.showConvicted();
     context.emit({ event: 'state', state: view.state, epoch: view.epoch, round: view.round, step: view.step, slot: context.clock.current(), member: me !== undefined && !out });
-    if (out && this.droppedIn !== view.epoch) {
+    if (me?.state === 'Dropped' && this.droppedIn !== view.epoch) {
       this.droppedIn = view.epoch;
       context.emit({ event: 'dropped', epoch: view.epoch, round: view.round });
     }
     reportPoints(context);
+  }
+
+  /** Tells of each conviction once. A client that is convicted itself stops: joining again would cost the next deposit. */
+  private showConvicted(): void {
+    const { view, emit, identity } = this.context;
+    if (!inEpoch(view)) return;
+    for (const { key, index, state } of view.members) {
+      const name = `${view.epoch}/${key}`;
+      if (state !== 'Convicted' || this.convicted.has(name)) continue;
+      this.convicted.add(name);
+      emit({ event: 'convicted', epoch: view.epoch, index, node: key, self: key === identity.address });
+      if (key !== identity.address) continue;
+      this.fatal = new PsycheError(
+        'CONVICTED',
+        `this node key is convicted of having signed two commitments for one round of epoch ${view.epoch}, and has lost its deposit: another process runs under the same key, or its state folder was restored from a copy; make sure that only one is left before you start it again, after the epoch`,
+      );
+      this.ended?.();
+    }
   }
 
   private failed(duty: string, error: unknown): void {

@@ -57,9 +57,23 @@ export class StateDir {
 
   /** Removes commitments of epochs before `epoch`; they can no longer be announced. */
   pruneCommitments(epoch: number): void {
-    for (const name of list(join(this.folder, 'commitments'))) {
-      if (Number(name.split('-')[0]) < epoch) rmSync(join(this.folder, 'commitments', name), { force: true });
-    }
+    this.prune('commitments', epoch);
+  }
+
+  /** Puts a proof of equivocation on disk. @param key of the equivocator, base58 */
+  saveProof(epoch: number, key: string, bytes: Uint8Array): void {
+    writeChecked(join(this.folder, 'proofs', `${epoch}-${key}.bin`), bytes);
+  }
+
+  /** The proofs of an epoch; a damaged one is as good as none. */
+  loadProofs(epoch: number): Uint8Array[] {
+    const folder = join(this.folder, 'proofs');
+    return list(folder).flatMap((name) => (name.startsWith(`${epoch}-`) && name.endsWith('.bin') ? readable(join(folder, name)) : []));
+  }
+
+  /** Removes the proofs of epochs before `epoch`: nobody can be convicted by them any more. */
+  pruneProofs(epoch: number): void {
+    this.prune('proofs', epoch);
   }
 
   saveOptimizer(bytes: Uint8Array): void {
@@ -86,12 +100,26 @@ export class StateDir {
     return readChecked(this.parametersPath(rootHex));
   }
 
+  private prune(kind: 'commitments' | 'proofs', epoch: number): void {
+    const folder = join(this.folder, kind);
+    for (const name of list(folder)) if (Number(name.split('-')[0]) < epoch) rmSync(join(folder, name), { force: true });
+  }
+
   private parametersPath(rootHex: string): string {
     return join(this.folder, `parameters-${rootHex}.bin`);
   }
 
   private commitmentPath(epoch: number, round: number): string {
     return join(this.folder, 'commitments', `${epoch}-${round}.bin`);
+  }
+}
+
+function readable(path: string): Uint8Array[] {
+  try {
+    const content = readChecked(path);
+    return content === undefined ? [] : [content];
+  } catch {
+    return [];
   }
 }
 

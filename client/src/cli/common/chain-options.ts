@@ -9,6 +9,7 @@ export interface ChainFlags {
   withComputeUnitPrice?: number;
   coordinator?: string;
   treasurer?: string;
+  authorizer?: string;
   output: 'text' | 'json';
 }
 
@@ -22,6 +23,7 @@ export function chainOptions(command: Command, whose = 'key that signs and pays 
     .option('--with-compute-unit-price <micro-lamports>', 'offered per compute unit (default: 0 on this machine, else 1000)', wholeNumber)
     .option('--coordinator <address>', "the coordinator program (default: $PSYCHE_COORDINATOR_ID or the package's)")
     .option('--treasurer <address>', "the treasurer program (default: $PSYCHE_TREASURER_ID or the package's)")
+    .option('--authorizer <address>', "the authorizer program (default: $PSYCHE_AUTHORIZER_ID or the package's)")
     .addOption(outputOption());
 }
 

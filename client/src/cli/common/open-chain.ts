@@ -23,6 +23,7 @@ export async function withChain<T>(flags: ChainFlags, work: (session: Session) =
     computeUnitPrice: flags.withComputeUnitPrice,
     coordinatorId: flags.coordinator,
     treasurerId: flags.treasurer,
+    authorizerId: flags.authorizer,
   });
   const chain = new Chain(config);
   try {

@@ -63,7 +63,8 @@ export async function createRun(options: CreateRunOptions, signal?: AbortSignal)
 
 /** Whether an earlier attempt made the account. @throws PsycheError `RUN_EXISTS` when it is more than an attempt. */
 async function isBegun(chain: Chain, coordinator: CoordinatorClient, runId: string): Promise<boolean> {
-  if (!(await chain.account(coordinator.run))) return false;
+  // Lamports that somebody sent to the address make no run.
+  if (!(await chain.account(coordinator.run))?.owner.equals(chain.programs.coordinator)) return false;
   const { state } = await coordinator.fetchRun();
   if (state === 'Uninitialized') return true;
   throw new PsycheError('RUN_EXISTS', `The run ${runId} exists already (${state}): choose another id, or look at it with \`psyche-client run show ${runId}\`.`);
@@ -71,17 +72,27 @@ async function isBegun(chain: Chain, coordinator: CoordinatorClient, runId: stri
 
 async function createAccount({ chain, authority, settings }: CreateRunOptions, coordinator: CoordinatorClient, begun: boolean, signal?: AbortSignal): Promise<void> {
   const { runId, config, clientVersion } = settings;
+  const joinAuthority = settings.joinAuthority === 'self' ? authority.publicKey : settings.joinAuthority;
   if (begun) {
     await coordinator.updateConfig(config, { signal });
+    const was = (await coordinator.fetchRun()).joinAuthority;
+    if (was !== joinAuthority?.toBase58()) await coordinator.setJoinAuthority(joinAuthority, { signal });
     return;
   }
   const treasury = settings.treasury ? treasuryAddress(chain.programs, coordinator.run) : PublicKey.default;
-  const calls = await coordinator.calls.createRun(authority.publicKey, { runId, config, clientVersion, treasury });
-  try {
-    await chain.send(calls, { signers: [authority], signal });
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ACCOUNT_IN_USE') throw error;
-    throw new PsycheError('RUN_ID_TAKEN', `The id ${runId} belongs to somebody else's run: choose another.`, { cause: error });
+  for (let held = await chain.balance(coordinator.run); ; ) {
+    const calls = await coordinator.calls.createRun(authority.publicKey, { runId, config, clientVersion, treasury, joinAuthority }, held);
+    try {
+      await chain.send(calls, { signers: [authority], signal });
+      return;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ACCOUNT_IN_USE') throw error;
+      const before = held;
+      held = await chain.balance(coordinator.run);
+      // Somebody sent lamports there meanwhile: that is no reason to fail, but the id's being taken is.
+      if (before === 0n && held > 0n) continue;
+      throw new PsycheError('RUN_ID_TAKEN', `The id ${runId} belongs to somebody else's run: choose another.`, { cause: error });
+    }
   }
 }
 

@@ -15,6 +15,8 @@ import { TomlFields } from './toml-fields.js';
 export interface RunSettings {
   runId: string;
   clientVersion: string;
+  /** Whose authorization joining takes, `self` for the run's authority; absent: anyone may join. */
+  joinAuthority?: PublicKey | 'self';
   config: ConfigArgs;
   manifest: RunManifest;
   /** The text on this machine. */
@@ -71,6 +73,7 @@ export async function parseSettings(text: string, folder: string, overrides: Set
   const named = run.text('id', /^.{1,64}$/, "the run's name", overrides.id);
   const runId = checkRunId(overrides.id ?? named);
   const clientVersion = run.text('client_version', /^[\x21-\x7e]{1,32}$/, 'a version of 1 to 32 characters', CLIENT_VERSION);
+  const joinAuthority = joinAuthorityOf(run.text('join_authority', /^(none|self|[1-9A-HJ-NP-Za-km-z]{32,44})$/, 'the address of a key, "self" or "none"', 'none'));
   run.end();
 
   const sequenceLength = file.table('model').whole('context_length', 1, 1 << 17, 'tokens');
@@ -78,7 +81,21 @@ export async function parseSettings(text: string, folder: string, overrides: Set
   const { manifest, textFile } = await manifestOf(file, folder, config, overrides.data);
   const treasury = file.has('treasury') ? treasuryOf(file.table('treasury')) : undefined;
   file.end();
-  return { runId, clientVersion, config, manifest, textFile, treasury };
+  return { runId, clientVersion, joinAuthority, config, manifest, textFile, treasury };
+}
+
+function joinAuthorityOf(text: string): RunSettings['joinAuthority'] {
+  if (text === 'none') return undefined;
+  return text === 'self' ? text : addressOf(text, 'run.join_authority');
+}
+
+/** @throws PsycheError `BAD_SETTINGS` */
+function addressOf(text: string, field: string): PublicKey {
+  try {
+    return new PublicKey(text);
+  } catch (cause) {
+    throw new PsycheError('BAD_SETTINGS', `${field} "${text}" is no address: base58 of 32 bytes.`, { cause });
+  }
 }
 
 function configOf(t: TomlFields, sequenceLength: number): ConfigArgs {
@@ -162,7 +179,7 @@ function treasuryOf(t: TomlFields): TreasurySettings {
   const mint = t.text('mint', /^(new|[1-9A-HJ-NP-Za-km-z]{32,44})$/, '"new" or the address of an SPL mint');
   const decimals = t.whole('decimals', 0, 18, 'decimals of a new mint', 6);
   const settings: TreasurySettings = {
-    mint: mint === 'new' ? { decimals } : new PublicKey(mint),
+    mint: mint === 'new' ? { decimals } : addressOf(mint, 'treasury.mint'),
     tokensPerPoint: parseFraction(t.text('tokens_per_point', /./, 'a decimal such as "0.001" or a fraction such as "1/3"'), 'treasury.tokens_per_point'),
     fund: t.text('fund', /^(all|[\d_.]+)$/, 'tokens in quotes, such as "1000", or "all"', 'all'),
   };

@@ -51,6 +51,7 @@ export async function settleUp(
     pointsPerStep: view.config.pointsPerStep,
     pointsCarried: view.carry,
     pointsForfeited: view.pointsForfeited,
+    convicted: metrics.convictions,
     tokensPaid: treasury.paidTotal,
     tokenDecimals: treasury.mint.decimals,
     rate: view.rate,

@@ -14,6 +14,7 @@ function result(change: (run: RunResult) => void = () => {}): RunResult {
     pointsPerStep: 1000n,
     pointsCarried: 1n,
     pointsForfeited: 0n,
+    convicted: [{ epoch: 1, node: 'NodeTwoBBBBBBBBBBBB' }],
     tokensPaid: 2_999_000n,
     tokenDecimals: 6,
     rate: { num: 1000n, den: 1n },
@@ -71,5 +72,6 @@ test('the summary shows the sums beside what was awarded, and the sample harmles
   assert.match(text, /awarded on chain +2,999 +2\.999/);
   assert.match(text, /3 steps of 1,000 points: 2,999 awarded, 1 carried\n/);
   assert.match(text, /abababab…abababab/);
+  assert.match(text, /convicted of equivocation in epoch 2: Node…BBBB/);
   assert.ok(!text.includes('\x1b'));
 });

@@ -28,6 +28,8 @@ export interface RunResult {
   pointsPerStep: bigint;
   pointsCarried: bigint;
   pointsForfeited: bigint;
+  /** Members that lost an epoch's points and their deposits for signing two commitments for one round. */
+  convicted: readonly { epoch: number; node: string }[];
   /** What the treasury says it has paid, in base units. */
   tokensPaid: bigint;
   tokenDecimals: number;
@@ -98,6 +100,7 @@ export function toJson(run: RunResult): Record<string, unknown> {
     secondsToFirstLoss: run.secondsToFirstLoss,
     transactions: run.transactions,
     pointsAwarded: Number(run.pointsAwarded),
+    convicted: run.convicted,
     checkpoint: run.checkpoint,
   };
 }
@@ -136,6 +139,7 @@ export function renderSummary(run: RunResult): string[] {
     table(rows, [1, 2, 3, 4]),
     'lamports are fees, and the deposit and rent of accounts, which come back when they are closed',
     `${count(run.steps)} steps of ${count(run.pointsPerStep)} points: ${count(run.pointsAwarded)} awarded, ${count(run.pointsCarried)} carried${run.pointsForfeited > 0n ? `, ${count(run.pointsForfeited)} forfeited` : ''}`,
+    ...run.convicted.map(({ epoch, node }) => `convicted of equivocation in epoch ${epoch + 1}: ${short(node)}`),
     '',
     'the model writes:',
     ...printable(run.sample, 600)

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
-import { Chain, CoordinatorClient, isLocalCluster, loadConfig } from '../../chain/index.js';
+import { Chain, CoordinatorClient, isLocalCluster, joinPermission, loadConfig } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import { P2pNode } from '../../p2p/index.js';
 import { bytesEqual, sha256 } from '../../protocol/bytes.js';
 import { Books, type Context } from '../../round/context.js';
+import { Evidence } from '../../round/evidence.js';
 import { Participant } from '../../round/participant.js';
 import { SlotClock } from '../../round/slot-clock.js';
 import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
@@ -32,6 +33,9 @@ export async function join(options: JoinOptions): Promise<void> {
     const coordinator = await CoordinatorClient.open(chain, options.run, keypair);
     const view = await coordinator.fetchRun();
     if (view.clientVersion !== CLIENT_VERSION) throw wrongVersion(view.clientVersion);
+    // A member that restarts finishes its epoch, whatever became of its authorization.
+    const known = view.members.some((m) => m.key === address) || view.pending.some((p) => p.key === address);
+    if (!known) await joinPermission(chain, view, keypair.publicKey);
     const manifestText = await coordinator.fetchManifest();
     const manifestHash = sha256(manifestText);
     if (!bytesEqual(manifestHash, view.manifestHash)) {
@@ -85,6 +89,7 @@ export async function join(options: JoinOptions): Promise<void> {
       clock,
       emit,
       books: new Books(),
+      evidence: new Evidence(store),
       model: { epoch: undefined, appliedThrough: -1, trainedThrough: -1, startRoot: new Uint8Array(32), inSync: false },
       tally: { lastLoss: NaN, lastTokensPerSecond: 0, roundsTrained: 0, roundsMissed: 0, heldOutLoss: NaN, settledPoints: 0n, checkpoint: '', modelHash: '', epochEnd: undefined },
       view,

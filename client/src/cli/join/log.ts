@@ -32,6 +32,8 @@ export function describe(event: ParticipantEvent): string | undefined {
       return `held-out loss ${event.heldOutLoss.toFixed(3)} nats after ${event.step} steps`;
     case 'dropped':
       return `dropped from epoch ${event.epoch}: this node's work was missing from an accepted round; it joins the next epoch`;
+    case 'convicted':
+      return `${event.self ? 'this node' : `member ${event.index} (${event.node})`} is convicted of signing two commitments for one round of epoch ${event.epoch}: out of the epoch, its points and deposit are taken`;
     case 'epochEnd':
       return `epoch ${event.epoch} ends after step ${event.step} with parameters ${event.hash.slice(0, 16)}…`;
     case 'checkpoint':

@@ -13,6 +13,7 @@ export function describeRun(run: RunView, slot: number, money?: { treasury: Trea
     facts([
       ['address', run.address],
       ['authority', run.authority],
+      ['joining', run.joinAuthority === undefined ? 'open to anyone' : `permissioned by ${run.joinAuthority}`],
       ['client version', run.clientVersion],
       ['state', `${run.state}${waitsFor(run)}, for ${seconds(run, slot)}`],
       ['epoch', `${run.epoch}, round ${run.round}`],
