@@ -10,6 +10,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -48,12 +49,14 @@ async function main(args: string[]): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
     const [code] = (await once(child, 'close')) as [number | null];
     if (!ENDED.includes(code ?? -1)) throw new Error(`cargo mutants ended with ${code ?? 'a signal'}; see above, and ${out}/mutants.out/log`);
-    const mutants = readOutcomes(await readFile(join(out, 'mutants.out/outcomes.json'), 'utf8'));
+    const outcomes = join(out, 'mutants.out/outcomes.json');
+    if (!existsSync(outcomes)) throw new Error('no mutants were found: does --file name one of programs/<name>/src/logic?');
+    const mutants = readOutcomes(await readFile(outcomes, 'utf8'));
     const files = [...new Set(mutants.map(({ file }) => file))];
     const sources = new Map(await Promise.all(files.map(async (file) => [file, await readFile(join(tree, file), 'utf8')] as const)));
     const { text, score } = report(mutants, sources, EQUIVALENTS);
     console.log(`\n${text}`);
-    if (score < LEAST_SCORE) throw new Error(`the tests notice less than ${100 * LEAST_SCORE} %: add a test that fails for a mutant marked MISSED (or say in scripts/test-mutants/equivalents.ts why none can)`);
+    if (score < LEAST_SCORE) throw new Error(`the tests notice less than ${100 * LEAST_SCORE} % of the mutants: add tests that fail for those marked MISSED`);
   } finally {
     await rm(tree, { recursive: true, force: true });
   }
