@@ -2325,58 +2325,58 @@ export type Treasurer = {
     },
     {
       "code": 6009,
-      "name": "invalidMint",
-      "msg": "The mint can't be read as a token mint: pass an initialized SPL Token or Token-2022 mint"
-    },
-    {
-      "code": 6010,
       "name": "invalidAmount",
       "msg": "The amount must be at least 1 base unit"
     },
     {
-      "code": 6011,
+      "code": 6010,
       "name": "nothingToClaim",
       "msg": "Nothing to claim: points become claimable when the epoch's Cooldown has settled them"
     },
     {
-      "code": 6012,
+      "code": 6011,
       "name": "treasuryEmpty",
       "msg": "The treasury holds nothing at present: what you are owed stays owed, claim again when it is funded"
     },
     {
-      "code": 6013,
+      "code": 6012,
       "name": "notCovered",
       "msg": "The treasury can't pay the next epoch: fund it with the number of base units that the log names, or lower the rate"
     },
     {
-      "code": 6014,
+      "code": 6013,
       "name": "owedToMembers",
       "msg": "More than nobody is owed: withdraw at most the number of base units that the log names"
     },
     {
-      "code": 6015,
+      "code": 6014,
       "name": "notVested",
       "msg": "The last epoch's points can be claimed when its Cooldown is over: try again in a moment"
     },
     {
-      "code": 6016,
+      "code": 6015,
       "name": "runNotClosed",
       "msg": "The run is still there: close its accounts with close_run first"
     },
     {
-      "code": 6017,
+      "code": 6016,
       "name": "vaultNotEmpty",
       "msg": "The vault still holds tokens: withdraw them first"
     },
     {
-      "code": 6018,
+      "code": 6017,
       "name": "memberNotClosed",
       "msg": "The member's account is still there, or could come back: close it with close_member after the run's end first"
     },
     {
-      "code": 6019,
+      "code": 6018,
       "name": "notFinished",
       "msg": "Collateral is bound until the run has finished: finish the run first"
+    },
+    {
+      "code": 6019,
+      "name": "invalidMint",
+      "msg": "The mint can't be read as a token mint: pass an initialized SPL Token or Token-2022 mint"
     },
     {
       "code": 6020,

@@ -27,8 +27,6 @@ pub enum TreasurerError {
     // --- collateral ---
     #[msg("This Token-2022 mint has an extension that lets others take, block or change members' tokens: use a mint with none but metadata and transfer fee")]
     ExtensionNotAllowed,
-    #[msg("The mint can't be read as a token mint: pass an initialized SPL Token or Token-2022 mint")]
-    InvalidMint,
 
     // --- amounts ---
     #[msg("The amount must be at least 1 base unit")]
@@ -57,6 +55,8 @@ pub enum TreasurerError {
     NotFinished,
 
     // --- should never be seen ---
+    #[msg("The mint can't be read as a token mint: pass an initialized SPL Token or Token-2022 mint")]
+    InvalidMint,
     #[msg("Arithmetic out of range: please report this with the transaction's signature")]
     Arithmetic,
     #[msg("The treasury would break its own rules: please report this with the transaction's signature")]

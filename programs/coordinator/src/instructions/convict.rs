@@ -61,17 +61,26 @@ impl Convict<'_> {
         Ok(Equivocation { key: Pubkey::new_from_array(*pair.key), envelope: first })
     }
 
+    /// Whether the treasury's part stays with the run: where there is no treasury, or where the part alone would be less
+    /// than an account needs, for then nobody could be convicted before the treasury is created.
+    fn run_keeps(&self, to_treasury: u64) -> Result<bool> {
+        let after = self.treasury.lamports().saturating_add(to_treasury);
+        Ok(self.treasury.key() == self.run.key() || after < Rent::get()?.minimum_balance(self.treasury.data_len()))
+    }
+
     pub fn handle(ctx: Context<Self>) -> Result<()> {
         let accounts = ctx.accounts;
         let at = Moment::now(accounts.run.key())?;
         let run = &mut *accounts.run.load_mut()?;
         let Equivocation { key, envelope } = accounts.validate(run)?;
         let taken = run.convict(&at, envelope.index as usize, &key, &mut accounts.member)?;
-        if run.treasury == Pubkey::default() {
-            run.deposits_forfeited += taken.to_treasury;
-        }
         move_lamports(accounts.member.as_ref(), &accounts.prover, taken.to_prover)?;
-        move_lamports(accounts.member.as_ref(), &accounts.treasury, taken.to_treasury)?;
+        if accounts.run_keeps(taken.to_treasury)? {
+            run.deposits_forfeited += taken.to_treasury;
+            move_lamports(accounts.member.as_ref(), accounts.run.as_ref(), taken.to_treasury)?;
+        } else {
+            move_lamports(accounts.member.as_ref(), &accounts.treasury, taken.to_treasury)?;
+        }
         emit!(MemberConvicted {
             run: at.run,
             epoch: envelope.epoch,
