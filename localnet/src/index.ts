@@ -5,3 +5,5 @@ export type { BankOptions, Commitment, ProgramImage, SendResult } from './ledger
 export type { AccountState } from './ledger/account.js';
 export { LedgerError } from './ledger/lock.js';
 export { ListenError } from './listen.js';
+export { hasLedger } from './ledger/store.js';
+export { parseAddress as isAddress } from './ledger/addresses.js';

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PsycheError } from '../../client/src/errors.js';
+import { isLoopback } from './rpc/clients.js';
 
-/** The ports cannot be listened on. */
+/** The address or the ports cannot be listened on. */
 export class ListenError extends PsycheError {
   constructor(message: string, options?: { cause?: unknown }) {
     super('LISTEN', message, options);
@@ -10,6 +11,24 @@ export class ListenError extends PsycheError {
 }
 
 const ATTEMPTS = 50;
+
+/**
+ * Whether there is a faucet. Whoever reaches it can empty it, so no stranger may.
+ *
+ * @throws ListenError for an address that others can reach, unless that was asked for, and then if a faucet was, too
+ */
+export function assertReachable(host: string, allowRemote: boolean, faucet: boolean | undefined): boolean {
+  if (!allowRemote && !isLoopback(host)) {
+    throw new ListenError(
+      `${host} can be reached from other machines: add --allow-remote if that is what you want. The faucet is off then; `
+      + '--mint ADDRESS gives the SOL of a new chain to a key of yours',
+    );
+  }
+  if (allowRemote && faucet) {
+    throw new ListenError('there is no faucet with --allow-remote: strangers would empty it. Fund a key of yours with --mint ADDRESS');
+  }
+  return faucet ?? !allowRemote;
+}
 
 /**
  * Lets the first server listen on `port` and the second on the one after it; with port 0, on a free pair. Gives the first

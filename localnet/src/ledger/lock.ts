@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PsycheError } from '../../../client/src/errors.js';
 
@@ -12,18 +12,56 @@ export class LedgerError extends PsycheError {
 /** Makes the folder this process's own; gives what undoes it. A lock of a process that is gone does not count. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, 'lock');
+  const mine = `${process.pid} ${startOf(process.pid) ?? ''}`;
   for (let attempt = 0; ; attempt++) {
     try {
-      writeFileSync(path, `${process.pid} ${startOf(process.pid) ?? ''}`, { flag: 'wx' });
+      create(path, mine);
       return () => rmSync(path, { force: true });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw new LedgerError(`cannot write to ${folder}: ${String(cause)}`, { cause });
-      const [pid, start] = readFileSync(path, 'utf8').split(' ');
-      if (attempt > 0 || isRunning(Number(pid), start ?? '')) {
+      const held = read(path);
+      const [pid, start] = held.split(' ');
+      if (attempt > 1 || isRunning(Number(pid), start ?? '')) {
         throw new LedgerError(`${folder} is in use by process ${pid}: stop it, or choose another folder with --ledger`);
       }
-      rmSync(path, { force: true });
+      removeStale(path, held);
     }
+  }
+}
+
+/** Creates a file that never is there without its content; EEXIST if there is one. */
+function create(path: string, content: string): void {
+  const draft = `${path}.${process.pid}`;
+  try {
+    writeFileSync(draft, content);
+    linkSync(draft, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // A file system without hard links.
+    writeFileSync(path, content, { flag: 'wx' });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Takes a lock away by renaming it, so that of two processes that find it stale neither takes the other's new one. */
+function removeStale(path: string, stale: string): void {
+  const taken = `${path}.${process.pid}`;
+  try {
+    renameSync(path, taken);
+    if (read(taken) !== stale) linkSync(taken, path);
+    rmSync(taken);
+  } catch (error) {
+    // Somebody else was faster: the next attempt tells.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') rmSync(taken, { force: true });
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Keypair, SystemProgram } from '@solana/web3.js';
 import { fundedKeypair, send } from '../testing.js';
-import { startValidator } from '../validator.js';
 import { Bank } from './bank.js';
 import { LedgerError } from './lock.js';
 import { Ledger, type LedgerOptions } from './store.js';
@@ -128,28 +124,5 @@ describe('Ledger', () => {
     truncateSync(file(), 0);
     appendFileSync(file(), 'something else');
     assert.throws(() => Ledger.open(folder), /no ledger of this version/);
-  });
-
-  it('loses at most the running slot to kill -9', { timeout: 30_000 }, async () => {
-    const code = `
-      import { startValidator } from ${JSON.stringify(new URL('../validator.js', import.meta.url).href)};
-      const { bank } = await startValidator({ port: 0, slotMs: 50, ledger: ${JSON.stringify(folder)} });
-      const to = '${Keypair.generate().publicKey.toBase58()}';
-      bank.on('slot', ({ slot }) => {
-        if (slot > 20) console.log(JSON.stringify({ slot, lamports: String(bank.getAccount(to, 'confirmed')?.lamports ?? 0), to }));
-        bank.airdrop(to, 1_000_000n);
-      });`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let last = '';
-    for await (const line of createInterface(child.stdout)) {
-      last = line;
-      if ((JSON.parse(line) as { slot: number }).slot > 25 && !child.killed) child.kill('SIGKILL');
-    }
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    const { lamports, slot, to } = JSON.parse(last) as { lamports: string; slot: number; to: string };
-    const validator = await startValidator({ port: 0, slotMs: 50, ledger: folder });
-    assert.ok(validator.bank.slot >= slot + 1);
-    assert.ok(validator.bank.getAccount(to)!.lamports >= BigInt(lamports));
-    await validator.stop();
   });
 });

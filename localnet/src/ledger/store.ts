@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AccountState } from './account.js';
 import { SYSVAR_OWNER } from './addresses.js';
 import type { Bank } from './bank.js';
 import type { BankState } from './bank-types.js';
+import { type Entry, Gathering, parts } from './entries.js';
 import type { TransactionRecord } from './history.js';
-import { Journal } from './journal.js';
+import { Journal, syncFolder } from './journal.js';
 import { LedgerError, lockFolder } from './lock.js';
 import type { FinishedSlot } from './slots.js';
 
@@ -15,19 +15,11 @@ const FORMAT = 1;
 /** The file is written anew once it is so large and twice what it was when it was new. */
 const COMPACT_BYTES = 64 * 1024 * 1024;
 const CHUNK = 500;
-const MAX_SLOTS = 512;
 const FILE = /^ledger-(\d+)\.log$/;
 
 interface Header {
   readonly psycheLedger: number;
   readonly seed: Uint8Array;
-}
-
-/** One entry: a finished slot with all it did, or, in a file written anew, a part of what was before. */
-interface Entry {
-  readonly slots: readonly FinishedSlot[];
-  readonly accounts: readonly (readonly [string, AccountState | null])[];
-  readonly records: readonly TransactionRecord[];
 }
 
 export interface LedgerOptions {
@@ -36,6 +28,8 @@ export interface LedgerOptions {
   log?: (line: string) => void;
   /** When to write the file anew; 64 MiB unless told. */
   compactBytes?: number;
+  /** How many transactions are read back; 10,000 unless told. */
+  historyLimit?: number;
 }
 
 /**
@@ -63,24 +57,16 @@ export class Ledger {
     this.#unlock = unlock;
     const generations = readdirSync(folder).flatMap((name) => FILE.exec(name)?.[1] ?? []).map(Number).sort((a, b) => b - a);
     const newest = generations[0];
+    this.#generation = newest ?? 1;
     if (newest === undefined) {
       this.seed = randomBytes(32);
       this.state = null;
-      this.#generation = 1;
-      this.#journal = Journal.create(this.#path(1));
-      this.#journal.append({ psycheLedger: FORMAT, seed: this.seed } satisfies Header);
+      this.#journal = this.#begin();
     } else {
-      const { journal, entries, lost } = Journal.open(this.#path(newest));
-      const [header, ...rest] = entries as [Header | undefined, ...Entry[]];
-      if (header?.psycheLedger !== FORMAT) {
-        journal.close();
-        throw new LedgerError(`${this.#path(newest)} is no ledger of this version: use --reset to begin anew, or another folder`);
-      }
-      if (lost > 0) options.log?.(`the ledger's last ${lost} bytes were not written to their end and are dropped`);
-      this.seed = Uint8Array.from(header.seed);
-      this.state = gather(rest);
-      this.#generation = newest;
+      const { journal, seed, state } = this.#read();
       this.#journal = journal;
+      this.seed = seed;
+      this.state = state;
     }
     this.#base = this.#journal.size;
     // Left over where a process ended while it wrote the file anew.
@@ -89,24 +75,66 @@ export class Ledger {
     }
   }
 
+  /** A file has its name only once it has a header, so that one without is damage and not a beginning. */
+  #begin(): Journal {
+    const path = this.#path(this.#generation);
+    const journal = Journal.create(`${path}.tmp`);
+    try {
+      journal.append({ psycheLedger: FORMAT, seed: this.seed } satisfies Header);
+      renameSync(`${path}.tmp`, path);
+      syncFolder(this.#folder);
+      return journal;
+    } catch (error) {
+      journal.discard();
+      throw error;
+    }
+  }
+
+  #read(): { journal: Journal; seed: Uint8Array; state: BankState | null } {
+    const path = this.#path(this.#generation);
+    const gathering = new Gathering(this.#options.historyLimit ?? 10_000);
+    let header: Header | undefined;
+    const { journal, lost } = Journal.open(path, (value, index) => {
+      if (index === 0) header = value as Header;
+      else if (header?.psycheLedger === FORMAT) return gathering.add(value as Entry);
+      return true;
+    });
+    if (header?.psycheLedger !== FORMAT) {
+      journal.discard();
+      throw new LedgerError(`${path} is no ledger of this version, or its beginning is damaged: use --reset to begin anew, or another folder`);
+    }
+    if (lost > 0) {
+      this.#options.log?.(`the ledger's last ${lost} bytes were not written to their end and are dropped`);
+      journal.truncate();
+    }
+    return { journal, seed: Uint8Array.from(header.seed), state: gathering.state };
+  }
+
   /** @throws LedgerError if the folder is in use, cannot be written or holds something else */
   static open(folder: string, options: LedgerOptions = {}): Ledger {
-    mkdirSync(folder, { recursive: true });
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (cause) {
+      throw unusable(folder, cause);
+    }
     const unlock = lockFolder(folder);
     try {
       if (options.reset) for (const name of readdirSync(folder)) if (FILE.test(name)) rmSync(join(folder, name));
       return new Ledger(folder, options, unlock);
     } catch (error) {
       unlock();
-      throw error;
+      throw error instanceof LedgerError ? error : unusable(folder, error);
     }
   }
 
-  /** Writes down every slot that the bank finishes from now on. */
+  /**
+   * Writes down every slot that the bank finishes from now on. Where that fails, `advanceSlots` throws the LedgerError
+   * before anyone was told of the slot: the bank must not be used any more.
+   */
   attach(bank: Bank): void {
     if (!this.state) {
       const slots = [...bank.slots.recent].reverse();
-      this.#journal.append({ slots, accounts: [...bank.changedSinceGenesis()], records: [] } satisfies Entry);
+      this.#append(this.#journal, { slots, accounts: [...bank.changedSinceGenesis()], records: [] });
     }
     let unsynced = 0;
     const onSlot = (finished: FinishedSlot, records: readonly TransactionRecord[]): void => {
@@ -114,7 +142,7 @@ export class Ledger {
       const accounts = changed.map((a) => [a, bank.accounts.at(a, finished.slot, bank.slot)] as const)
         .filter(([, account]) => account?.owner !== SYSVAR_OWNER);
       const entry: Entry = { slots: [finished], accounts, records };
-      this.#journal.append(entry);
+      this.#append(this.#journal, entry);
       if (this.#compacting) this.#pending.push(entry);
       unsynced += bank.slotMs;
       if (unsynced >= 1000) {
@@ -136,8 +164,11 @@ export class Ledger {
   async close(): Promise<void> {
     await this.#compacting;
     this.#detach();
-    this.#journal.close();
-    this.#unlock();
+    try {
+      this.#journal.close();
+    } finally {
+      this.#unlock();
+    }
   }
 
   /** Writes state and history into a new file, piece by piece, and puts it in the place of the old one. */
@@ -147,30 +178,41 @@ export class Ledger {
     const records = [...bank.history.all()];
     const slots = [...bank.slots.recent].reverse();
     const path = this.#path(this.#generation + 1);
+    let next: Journal | undefined;
     try {
-      const next = Journal.create(`${path}.tmp`);
+      next = Journal.create(`${path}.tmp`);
       next.append({ psycheLedger: FORMAT, seed: this.seed } satisfies Header);
-      next.append({ slots, accounts: [], records: [] } satisfies Entry);
+      this.#append(next, { slots, accounts: [], records: [] });
       for (let i = 0; i < Math.max(accounts.length, records.length); i += CHUNK) {
-        next.append({ slots: [], accounts: accounts.slice(i, i + CHUNK), records: records.slice(i, i + CHUNK) } satisfies Entry);
+        this.#append(next, { slots: [], accounts: accounts.slice(i, i + CHUNK), records: records.slice(i, i + CHUNK) });
         await nextTurn();
       }
-      for (const entry of this.#pending) next.append(entry);
-      const old = this.#journal;
+      // The old file goes only when the new one is on the disk.
+      await next.flush();
+      for (const entry of this.#pending) this.#append(next, entry);
       renameSync(`${path}.tmp`, path);
-      this.#journal = next;
-      this.#generation += 1;
-      this.#base = next.size;
-      next.sync();
-      old.close();
-      rmSync(this.#path(this.#generation - 1));
+      syncFolder(this.#folder);
     } catch (error) {
+      next?.discard();
+      rmSync(`${path}.tmp`, { force: true });
       this.#options.log?.(`the ledger could not be written anew and goes on growing: ${String(error)}`);
       this.#base = this.#journal.size;
+      return;
     } finally {
       this.#pending = [];
       this.#compacting = null;
     }
+    const old = this.#journal;
+    this.#journal = next;
+    this.#generation += 1;
+    this.#base = next.size;
+    next.sync();
+    old.discard();
+    rmSync(this.#path(this.#generation - 1), { force: true });
+  }
+
+  #append(journal: Journal, entry: Entry): void {
+    for (const part of parts(entry)) journal.append(part);
   }
 
   #path(generation: number): string {
@@ -183,18 +225,6 @@ export function hasLedger(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).some((name) => FILE.test(name));
 }
 
-function gather(entries: readonly Entry[]): BankState | null {
-  const accounts = new Map<string, AccountState | null>();
-  const records: TransactionRecord[] = [];
-  let slots: FinishedSlot[] = [];
-  for (const entry of entries) {
-    for (const [address, account] of entry.accounts) {
-      // Copies: the entry's own buffers are parts of the whole file.
-      accounts.set(address, account && { ...account, data: Buffer.from(account.data) });
-    }
-    for (const record of entry.records) records.push({ ...record, bytes: Uint8Array.from(record.bytes) });
-    slots.push(...entry.slots);
-    if (slots.length > 2 * MAX_SLOTS) slots = slots.slice(-MAX_SLOTS);
-  }
-  return slots.length === 0 ? null : { accounts, records, slots: slots.slice(-MAX_SLOTS) };
+function unusable(folder: string, cause: unknown): LedgerError {
+  return new LedgerError(`cannot keep a ledger in ${folder}: ${String(cause)}. Choose a folder that can be written with --ledger`, { cause });
 }

@@ -122,6 +122,26 @@ describe('the PubSub service', () => {
     while (validator.stats().subscriptions > before) await once(validator.bank, 'slot');
   });
 
+  it('tells a thousand sockets, and forgets all of them', async () => {
+    const [open, before] = [validator.stats().sockets, validator.stats().subscriptions];
+    const address = Keypair.generate().publicKey.toBase58();
+    const clients = await Promise.all(Array.from({ length: 1000 }, () => new Client(validator.wsUrl).open()));
+    await Promise.all(clients.map(async (client) => {
+      await client.call('accountSubscribe', address, { commitment: 'confirmed', encoding: 'base64' });
+      await client.call('logsSubscribe', { mentions: [address] }, { commitment: 'confirmed' });
+    }));
+    assert.deepEqual([validator.stats().sockets - open, validator.stats().subscriptions - before], [1000, 2000]);
+    validator.bank.airdrop(address, 1_000_000n);
+    await Promise.all(clients.map(async (client) => {
+      const { params } = await client.next((m) => m.method === 'accountNotification');
+      assert.equal((params!.result as { value: { lamports: number } }).value.lamports, 1_000_000);
+      await client.next((m) => m.method === 'logsNotification');
+    }));
+    await Promise.all(clients.map((client) => client.close()));
+    while (validator.stats().sockets > open || validator.stats().bufferedBytes > 0) await once(validator.bank, 'slot');
+    assert.equal(validator.stats().subscriptions, before);
+  });
+
   it('cuts off a reader that does not read', { timeout: 30_000 }, async () => {
     const bank = validator.bank;
     const socket = new WebSocket(validator.wsUrl);

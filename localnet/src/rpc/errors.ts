@@ -9,15 +9,18 @@ export const RpcCode = {
   internal: -32603,
   preflightFailure: -32002,
   blockNotAvailable: -32004,
+  nodeUnhealthy: -32005,
   slotSkipped: -32007,
   unsupportedTransactionVersion: -32015,
   minContextSlotNotReached: -32016,
+  /** As the public RPC nodes have it. */
+  tooManyRequests: 429,
 } as const;
 
 /** What the client gets as `error`. */
 export class RpcError extends PsycheError {
   constructor(readonly rpcCode: number, message: string, readonly data?: unknown) {
-    super(`RPC_${-rpcCode}`, message);
+    super(`RPC_${Math.abs(rpcCode)}`, message);
   }
 }
 

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { startValidator, type Validator } from '../index.js';
-import { MAX_BODY_BYTES } from './server.js';
+import { exchange, post11 } from '../testing/raw-http.js';
+import { RPC_LIMITS } from './limits.js';
 
 type Reply = { jsonrpc: string; id: unknown; result?: unknown; error?: { code: number; message: string; data?: unknown } };
 
@@ -100,18 +101,35 @@ describe('the RPC server', () => {
     assert.equal(await (await fetch(`${validator.url}/health`)).text(), 'ok');
     assert.equal((await fetch(validator.url)).status, 405);
     assert.equal((await fetch(validator.url, { method: 'OPTIONS' })).headers.get('access-control-allow-origin'), '*');
-    const response = await post(new Uint8Array(MAX_BODY_BYTES + 1)).catch((error: unknown) => error);
+    const response = await post(new Uint8Array(RPC_LIMITS.bodyBytes + 1)).catch((error: unknown) => error);
     assert.ok(!(response instanceof Response) || response.status === 413);
     const socket = connect(Number(new URL(validator.url).port), '127.0.0.1');
     socket.on('error', () => {});
+    socket.resume();
     socket.end('\u0000\u0001 nonsense\r\n\r\n');
     await once(socket, 'close');
     assert.equal((await call('getHealth')).result, 'ok');
   });
 
-  it('answers a thousand requests at once', async () => {
-    const replies = await Promise.all(Array.from({ length: 1000 }, () => call('getLatestBlockhash', { commitment: 'processed' })));
-    assert.ok(replies.every((r) => r.result));
+  it('answers ten thousand requests at once, on 500 connections and in batches, each with its own', async () => {
+    const request = (id: number) => ({ jsonrpc: '2.0', id, method: 'getMinimumBalanceForRentExemption', params: [id] });
+    const rent = (id: number) => (128 + id) * 6_960;
+    const answers = await Promise.all(Array.from({ length: 500 }, async (_, connection) => {
+      const bodies = Array.from({ length: 20 }, (_, i) => JSON.stringify(request(20 * connection + i)));
+      return exchange(validator.url, bodies.map((body) => post11(body)).join(''), 20);
+    }));
+    for (const [connection, replies] of answers.entries()) {
+      for (const [i, { body, status }] of replies.entries()) {
+        const { id, result } = JSON.parse(body) as Reply;
+        assert.deepEqual([status, id, result], [200, 20 * connection + i, rent(20 * connection + i)]);
+      }
+    }
+    const batches = await Promise.all(Array.from({ length: 10 }, async (_, batch) => {
+      const body = JSON.stringify(Array.from({ length: 1000 }, (_, i) => request(1000 * batch + i)));
+      return (await (await post(body)).json()) as Reply[];
+    }));
+    assert.deepEqual(batches.flat().map((r) => [r.id, r.result]), Array.from({ length: 10_000 }, (_, id) => [id, rent(id)]));
+    while (validator.stats().bufferedBytes > 0) await new Promise(setImmediate);
     assert.deepEqual(lines, []);
   });
 });

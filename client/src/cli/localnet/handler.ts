@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { addressOfKeypairFile, type ProgramFile, startValidator, type Validator } from '../../../../localnet/src/index.js';
+import { addressOfKeypairFile, hasLedger, isAddress, type ProgramFile, startValidator, type Validator } from '../../../../localnet/src/index.js';
 import { programIds } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import { PROJECT_ROOT } from '../../version.js';
@@ -12,14 +12,23 @@ export async function localnet(options: LocalnetOptions): Promise<void> {
   if (options.reset && options.ledger === undefined) {
     throw new PsycheError('USAGE', '--reset says what to do with a ledger: name its folder with --ledger, or leave --reset out');
   }
-  const { host, ledger, port, reset, slotMs } = options;
+  if (options.mint !== undefined && !isAddress(options.mint)) {
+    throw new PsycheError('USAGE', `--mint takes an address, 32 bytes in base58: ${options.mint} is none`);
+  }
+  const { allowRemote, host, ledger, mint, port, reset, slotMs } = options;
+  const isNew = ledger === undefined || reset || !hasLedger(ledger);
   const signal = untilInterrupted();
   const validator = await startValidator({
-    host, ledger, port, reset, slotMs, programs: [...ownPrograms(), ...givenPrograms(options.bpfProgram)],
+    allowRemote, host, ledger, mint, port, reset, slotMs, programs: [...ownPrograms(), ...givenPrograms(options.bpfProgram)],
     log: (line) => process.stderr.write(`${line}\n`),
   });
-  if (!options.quiet) process.stdout.write(greeting(validator, options));
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  if (mint !== undefined && !isNew) process.stderr.write(`--mint is for a new chain: the one in ${ledger} goes on as it is\n`);
+  if (!options.quiet) process.stdout.write(greeting(validator, options, isNew));
+  const interrupted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([interrupted, validator.ended]);
   await validator.stop();
 }
 
@@ -39,15 +48,23 @@ export function givenPrograms(list: readonly string[]): ProgramFile[] {
   });
 }
 
-function greeting({ bank, url, wsUrl }: Validator, { ledger, slotMs }: LocalnetOptions): string {
+function greeting({ bank, url, wsUrl }: Validator, options: LocalnetOptions, isNew: boolean): string {
+  const { allowRemote, ledger, mint, slotMs } = options;
   return `Solana, in this process (LiteSVM): a slot every ${slotMs} ms, now slot ${bank.slot}
   RPC      ${url}
   PubSub   ${wsUrl}
   ledger   ${ledger ?? 'in memory: gone when this ends (keep it with --ledger DIR)'}
-
-  solana airdrop 10 -u ${url}
+${allowRemote ? `  faucet   off: others can come in\n${fundedFrom(mint, isNew)}` : `
+  solana airdrop 10 -u ${url}`}
   psyche-client create-run --config run.toml -u ${url}
 
 Ctrl-C ends it.
 `;
+}
+
+/** Where the SOL of a chain without a faucet comes from. */
+function fundedFrom(mint: string | undefined, isNew: boolean): string {
+  if (!isNew) return '';
+  return mint === undefined
+    ? '\n  Nobody has any SOL on this new chain: start it with --reset --mint ADDRESS\n' : `  mint     ${mint} has all of the SOL\n`;
 }

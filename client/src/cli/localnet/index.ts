@@ -11,6 +11,7 @@ export function localnetCommand(): Command {
 Examples:
   $ psyche-client localnet
   $ psyche-client localnet --ledger .psyche/ledger
+  $ psyche-client localnet --host 0.0.0.0 --allow-remote --ledger /var/lib/psyche --mint $(solana address)
   $ psyche-client localnet --bpf-program 9hSR6S7WPtxmTojgo6GG3k4yDPecgJY292j7xrsUGWBu target/deploy/mine.so`,
     )
     .action(async (options: LocalnetOptions) => (await import('./handler.js')).localnet(options));
