@@ -45,6 +45,8 @@ export function checkBooks({ scene, nodes }: Played, look: Look): void {
     return data && data.length > 0 ? BigInt(String(coder.decode(type, data)[field])) : 0n;
   };
   const records = addresses.map((a) => paid(claimRecordAddress(ids, treasury, a), 'ClaimRecord', 'paid'));
-  assert.equal(records.reduce((a, b) => a + b), paid(treasury, 'Treasury', 'paid_total'), 'what was paid is what its receivers have');
+  const [received, spent] = [records.reduce((a, b) => a + b), paid(treasury, 'Treasury', 'paid_total')];
+  // After the run's end the records can be closed.
+  assert.ok(run.state === 'Finished' ? received <= spent : received === spent, 'what was paid is what its receivers have');
   for (const [i, { owed }] of members.entries()) assert.ok(records[addresses.indexOf(found[i].a)] <= owed >> 64n, 'no more than is owed');
 }
