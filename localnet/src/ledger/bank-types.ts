@@ -40,6 +40,8 @@ export interface SendResult extends Execution {
 /** What a transaction would do. */
 export interface BankSimulation extends Simulation {
   readonly keys: readonly string[];
+  /** Bytes of accounts and code; 0 where loading them failed. */
+  readonly loadedAccountsDataSize: number;
   readonly balances: Pick<TransactionRecord, 'preBalances' | 'postBalances' | 'preTokenBalances' | 'postTokenBalances'> & {
     readonly loadedAddresses: LoadedAddresses;
   };

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { AccountState } from './account.js';
 import { Accounts } from './accounts.js';
-import { addressBytes, SYSTEM_PROGRAM, SYSVAR_CLOCK, SYSVAR_OWNER, SYSVAR_SLOT_HASHES } from './addresses.js';
+import { addressBytes, SYSTEM_PROGRAM, SYSVAR_CLOCK, SYSVAR_OWNER, SYSVAR_RECENT_BLOCKHASHES, SYSVAR_SLOT_HASHES } from './addresses.js';
 import {
   type AnyTransaction, type BankEvents, type BankOptions, type BankSimulation, type BankState, type Commitment,
   FINALITY_SLOTS, type SendResult,
@@ -13,7 +13,7 @@ import { Faucet } from './faucet.js';
 import { History, type TransactionRecord } from './history.js';
 import { Slots } from './slots.js';
 import { Svm } from './svm.js';
-import { encodeClock, encodeSlotHashes, hashText, MAX_SLOT_HASHES, SLOTS_PER_EPOCH } from './sysvars.js';
+import { encodeClock, encodeRecentBlockhashes, encodeSlotHashes, hashText, MAX_SLOT_HASHES, SLOTS_PER_EPOCH } from './sysvars.js';
 import type { TransactionErrorJson } from './transaction-error.js';
 import { parseTransaction, type WireTransaction } from './wire.js';
 
@@ -145,8 +145,8 @@ export class Bank extends EventEmitter<BankEvents> {
   }
 
   /** Why a transaction may not even be tried, or `null`: its blockhash is unknown, or it came before. */
-  admit(tx: WireTransaction): TransactionErrorJson | null {
-    return this.#executor.admit(tx);
+  admit(tx: WireTransaction, commitment: Commitment = 'processed'): TransactionErrorJson | null {
+    return this.#executor.admit(tx, this.slotAt(commitment));
   }
 
   /** Executes a transaction that was admitted. */
@@ -161,9 +161,9 @@ export class Bank extends EventEmitter<BankEvents> {
     return result;
   }
 
-  /** Runs a transaction on the running slot's state and changes nothing. Blockhash and duplicates are not looked at. */
-  simulate(tx: WireTransaction, verifySignatures: boolean): BankSimulation {
-    return this.#executor.simulate(tx, verifySignatures);
+  /** Runs a transaction on the state of a commitment and changes nothing. Blockhash and duplicates are not looked at. */
+  simulate(tx: WireTransaction, verifySignatures: boolean, commitment: Commitment = 'processed'): BankSimulation {
+    return this.#executor.simulate(tx, verifySignatures, (address) => this.getAccount(address, commitment));
   }
 
   /** Sends lamports from the faucet. */
@@ -197,8 +197,11 @@ export class Bank extends EventEmitter<BankEvents> {
 
   #writeSysvars(): void {
     const clock = { slot: this.#slot, unixTimestamp: this.unixTimestamp, epochStartTimestamp: this.#epochStart };
-    const sysvar = (data: Buffer): AccountState => ({ lamports: 1n, owner: SYSVAR_OWNER, executable: false, data });
+    const sysvar = (data: Buffer): AccountState => ({
+      lamports: this.svm.rentExemption(data.length), owner: SYSVAR_OWNER, executable: false, data,
+    });
     this.setAccount(SYSVAR_SLOT_HASHES, sysvar(encodeSlotHashes(this.slots.recent)));
+    this.setAccount(SYSVAR_RECENT_BLOCKHASHES, sysvar(encodeRecentBlockhashes(this.slots.recent.map(({ blockhash }) => blockhash))));
     this.setAccount(SYSVAR_CLOCK, sysvar(encodeClock(clock)));
   }
 }

@@ -15,6 +15,8 @@ export interface TransactionRecord extends Execution {
   readonly accountKeys: readonly string[];
   readonly loadedWritable: number;
   readonly fee: number;
+  /** What it counts towards a block's limits; not known of those that an older ledger kept. */
+  readonly costUnits?: number;
   readonly preBalances: readonly bigint[];
   readonly postBalances: readonly bigint[];
   readonly preTokenBalances: readonly TokenBalance[];
@@ -47,6 +49,11 @@ export class History {
   /** Those that name an address, oldest first. */
   of(address: string): readonly TransactionRecord[] {
     return this.#byAddress.get(address) ?? [];
+  }
+
+  /** Those of a slot, in their order. */
+  in(slot: number): TransactionRecord[] {
+    return [...this.#bySignature.values()].filter((record) => record.slot === slot);
   }
 
   /** All that are kept, oldest first. */

@@ -1,5 +1,7 @@
 import bs58 from 'bs58';
 import type { AccountState } from './account.js';
+import { LOOKUP_TABLE_PROGRAM } from './addresses.js';
+import type { TransactionErrorJson } from './transaction-error.js';
 import type { WireTransaction } from './wire.js';
 
 /** Keys that came from lookup tables. */
@@ -35,4 +37,17 @@ export function resolveKeys(
 export function loadedAddresses(tx: WireTransaction, keys: readonly string[], loadedWritable: number): LoadedAddresses {
   const loaded = keys.slice(tx.staticKeys.length);
   return { readonly: loaded.slice(loadedWritable), writable: loaded.slice(0, loadedWritable) };
+}
+
+/** Why a transaction's lookup tables cannot be used, or `null`. */
+export function lookupProblem(tx: WireTransaction, account: (address: string) => AccountState | null): TransactionErrorJson | null {
+  for (const { readonly, table, writable } of tx.lookups) {
+    const state = account(table);
+    if (!state) return 'AddressLookupTableNotFound';
+    if (state.owner !== LOOKUP_TABLE_PROGRAM) return 'InvalidAddressLookupTableOwner';
+    if (state.data.length < HEADER_BYTES) return 'InvalidAddressLookupTableData';
+    const count = (state.data.length - HEADER_BYTES) >> 5;
+    if ([...writable, ...readonly].some((index) => index >= count)) return 'InvalidAddressLookupTableIndex';
+  }
+  return null;
 }

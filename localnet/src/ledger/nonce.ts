@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import bs58 from 'bs58';
 import type { AccountState } from './account.js';
 import { SYSTEM_PROGRAM } from './addresses.js';
@@ -15,4 +16,15 @@ export function usesDurableNonce(tx: WireTransaction, account: (address: string)
   // version u32, state u32 (1 = initialized), authority, nonce, fee
   if (state?.owner !== SYSTEM_PROGRAM || state.data.length !== NONCE_BYTES || state.data.readUInt32LE(4) !== 1) return false;
   return bs58.encode(state.data.subarray(40, 72)) === tx.recentBlockhash;
+}
+
+/**
+ * The nonce account as a transaction that failed leaves it: what it paid for with its nonce is used up, so the account
+ * moves on although all else is undone. `null` where it moved on already.
+ */
+export function advancedNonce(account: AccountState, used: string, blockhash: Uint8Array): AccountState | null {
+  if (bs58.encode(account.data.subarray(40, 72)) !== used) return null;
+  const data = Buffer.from(account.data);
+  createHash('sha256').update('DURABLE_NONCE').update(blockhash).digest().copy(data, 40);
+  return { ...account, data };
 }

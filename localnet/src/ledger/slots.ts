@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Blockhashes } from './blockhashes.js';
 import { hashText, MAX_SLOT_HASHES } from './sysvars.js';
 
-/** How long `blockTime` remembers, in slots: half an hour and more than any transaction waits. */
+/** How long blocks and their times are remembered, in slots: half an hour and more than any transaction waits. */
 const TIMES_KEPT = 4_500;
 
 /** What a finished slot left behind; enough to go on from after a restart. */
@@ -11,6 +11,14 @@ export interface FinishedSlot {
   readonly hash: Uint8Array;
   readonly blockhash: Uint8Array;
   /** Unix seconds at which it began. */
+  readonly time: number;
+}
+
+/** What a finished slot's block says of itself. */
+export interface Block {
+  readonly blockhash: string;
+  readonly previous: string;
+  /** Unix seconds. */
   readonly time: number;
 }
 
@@ -26,6 +34,7 @@ export class Slots {
   /** Newest first, as in the SlotHashes sysvar. */
   #recent: FinishedSlot[] = [];
   readonly #times = new Map<number, number>();
+  readonly #blocks = new Map<number, Block>();
   #parent: Uint8Array;
   #digest = createHash('sha256');
 
@@ -70,6 +79,10 @@ export class Slots {
 
   #push(finished: FinishedSlot): void {
     this.#parent = finished.hash;
+    const previous = this.blockhashes.latest || hashText(this.genesisHash);
+    this.#blocks.set(finished.slot, { blockhash: hashText(finished.blockhash), previous, time: finished.time });
+    const [oldest] = this.#blocks.keys();
+    if (this.#blocks.size > TIMES_KEPT) this.#blocks.delete(oldest);
     this.blockhashes.push(finished.slot, hashText(finished.blockhash));
     this.#recent.unshift(finished);
     if (this.#recent.length > MAX_SLOT_HASHES) this.#recent.pop();
@@ -78,6 +91,11 @@ export class Slots {
   /** The last 512 slots at most, newest first. */
   get recent(): readonly FinishedSlot[] {
     return this.#recent;
+  }
+
+  /** A finished slot's block, or `undefined` for a slot too old, skipped or not finished. */
+  block(slot: number): Block | undefined {
+    return this.#blocks.get(slot);
   }
 
   /** Unix seconds, or `undefined` for a slot too old or not begun. */

@@ -32,6 +32,13 @@ export interface Simulation extends Execution {
   readonly accounts: ReadonlyMap<string, AccountState>;
 }
 
+/** Where a program data account says whether it has an upgrade authority: behind the u32 tag and the u64 slot. */
+const PROGRAM_DATA_AUTHORITY = 12;
+
+/** The mints of wrapped SOL hold 1 SOL on solana-test-validator. */
+const NATIVE_MINTS = ['So11111111111111111111111111111111111111112', '9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXejP'];
+const NATIVE_MINT_LAMPORTS = 1_000_000_000n;
+
 const GENESIS_OWNERS = [
   NATIVE_LOADER, LOADER_V1, LOADER_V2, LOADER_UPGRADEABLE, LOADER_V4, SYSVAR_OWNER, FEATURE_PROGRAM, TOKEN_PROGRAM,
   TOKEN_2022_PROGRAM,
@@ -63,14 +70,21 @@ export class Svm {
     vm.setDefaultPrograms();
     vm.setPrecompiles();
     vm.withNativeMints();
+    for (const mint of NATIVE_MINTS) this.#setLamports(addressBytes(mint), NATIVE_MINT_LAMPORTS);
     vm.setSigverify(true);
     vm.setBlockhashCheck(false);
     vm.setTransactionHistory(0n);
+    for (const { address, account } of this.#owned(SYSVAR_OWNER)) this.#setLamports(address, this.rentExemption(account.data.length));
     for (const id of features.getActiveFeatures()) this.setAccount(id, featureAccount(this.rentExemption(9)));
   }
 
   rentExemption(bytes: number): bigint {
     return this.#vm.minimumBalanceForRentExemption(BigInt(bytes));
+  }
+
+  /** The hash that durable nonces are made of, which has nothing to do with the blockhashes of the bank. */
+  latestBlockhash(): Uint8Array {
+    return addressBytes(this.#vm.latestBlockhash());
   }
 
   account(address: Uint8Array): AccountState | null {
@@ -87,16 +101,32 @@ export class Svm {
   genesisAccounts(): Map<string, AccountState> {
     const found = new Map<string, AccountState>();
     for (const owner of GENESIS_OWNERS) {
-      for (const entry of this.#vm.getProgramAccounts(addressBytes(owner))) {
-        found.set(bs58.encode(entry.address), toState(entry.account()));
-      }
+      for (const { address, account } of this.#owned(owner)) found.set(bs58.encode(address), account);
     }
     return found;
   }
 
-  /** Loads a program as one deployed through the upgradeable loader and then made immutable. */
+  #setLamports(address: Uint8Array, lamports: bigint): void {
+    const account = this.account(address);
+    if (account) this.setAccount(address, { ...account, lamports });
+  }
+
+  #owned(owner: string): { address: Uint8Array; account: AccountState }[] {
+    return this.#vm.getProgramAccounts(addressBytes(owner)).map((entry) => ({ address: entry.address, account: toState(entry.account()) }));
+  }
+
+  /**
+   * Loads a program as solana-test-validator does: into the upgradeable loader, with the address of 32 zeros, whose key
+   * nobody has, as its upgrade authority.
+   */
   addProgram(id: Uint8Array, elf: Uint8Array): void {
     this.#vm.addProgramWithLoader(id, elf, addressBytes(LOADER_UPGRADEABLE));
+    const code = this.account(id)?.data.subarray(4, 36);
+    const account = code && this.account(code);
+    if (!account) return;
+    const data = Buffer.from(account.data);
+    data[PROGRAM_DATA_AUTHORITY] = 1;
+    this.setAccount(code, { ...account, data });
   }
 
   execute(tx: WireTransaction): Execution {

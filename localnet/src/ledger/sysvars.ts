@@ -1,4 +1,5 @@
 import bs58 from 'bs58';
+import { LAMPORTS_PER_SIGNATURE } from './fees.js';
 
 /** What the SlotHashes sysvar can hold: the hashes of the last 512 slots. */
 export const MAX_SLOT_HASHES = 512;
@@ -34,6 +35,20 @@ export function encodeSlotHashes(hashes: readonly { slot: number; hash: Uint8Arr
     data.writeBigUInt64LE(BigInt(slot), 8 + i * 40);
     data.set(hash, 16 + i * 40);
   });
+  return data;
+}
+
+const RECENT_BLOCKHASHES = 150;
+
+/** The RecentBlockhashes sysvar's bytes; `blockhashes` newest first. Its account always has room for all 150. */
+export function encodeRecentBlockhashes(blockhashes: readonly Uint8Array[]): Buffer {
+  const data = Buffer.alloc(8 + RECENT_BLOCKHASHES * 40);
+  const count = Math.min(blockhashes.length, RECENT_BLOCKHASHES);
+  data.writeBigUInt64LE(BigInt(count), 0);
+  for (let i = 0; i < count; i++) {
+    data.set(blockhashes[i], 8 + i * 40);
+    data.writeBigUInt64LE(BigInt(LAMPORTS_PER_SIGNATURE), 40 + i * 40);
+  }
   return data;
 }
 

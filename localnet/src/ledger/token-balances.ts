@@ -23,7 +23,8 @@ const MINT_BYTES = 82;
 /** In Token-2022, the byte after a base account's space says what the account is: 1 a mint, 2 a token account. */
 const KIND_OFFSET = ACCOUNT_BYTES;
 
-const isTokenProgram = (owner: string): boolean => owner === TOKEN_PROGRAM || owner === TOKEN_2022_PROGRAM;
+/** Whether an address is one of the two token programs. */
+export const isTokenProgram = (owner: string): boolean => owner === TOKEN_PROGRAM || owner === TOKEN_2022_PROGRAM;
 
 /** Whether an account holds an initialized token account of either token program. */
 export function isTokenAccount(account: AccountState): boolean {

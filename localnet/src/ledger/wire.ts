@@ -85,7 +85,7 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
   }
   const reader = new Reader(bytes);
   const signatures = Array.from({ length: reader.length() }, () => bs58.encode(reader.take(64)));
-  const message = bytes.subarray(reader.offset);
+  const messageFrom = reader.offset;
   const version = versionOf(reader);
   const requiredSignatures = reader.u8();
   const readonlySigned = reader.u8();
@@ -102,9 +102,9 @@ export function parseTransaction(bytes: Uint8Array): WireTransaction {
     writable: Array.from(reader.take(reader.length())),
     readonly: Array.from(reader.take(reader.length())),
   }));
-  if (reader.offset !== bytes.length) throw new TransactionFormatError('bytes are left after the transaction');
+  // What comes behind a transaction is not looked at, as on a real validator, and never reaches LiteSVM.
   const parsed: WireTransaction = {
-    bytes, message, signatures, version, requiredSignatures, readonlySigned, readonlyUnsigned, staticKeys,
+    bytes: bytes.subarray(0, reader.offset), message: bytes.subarray(messageFrom, reader.offset), signatures, version, requiredSignatures, readonlySigned, readonlyUnsigned, staticKeys,
     recentBlockhash, instructions, lookups,
   };
   sanitize(parsed);

@@ -2,7 +2,6 @@ import type { AccountChange, AccountState } from '../ledger/account.js';
 import { type Bank } from '../ledger/bank.js';
 import { type Commitment, FINALITY_SLOTS } from '../ledger/bank-types.js';
 import type { TransactionRecord } from '../ledger/history.js';
-import { API_VERSION } from '../rpc/context.js';
 import { type AccountFormat, encodeAccount } from '../rpc/encoding.js';
 import { RpcError } from '../rpc/errors.js';
 import { toJson } from '../rpc/json.js';
@@ -142,7 +141,7 @@ export class Notifier {
   }
 
   #send({ id, topic, send }: Subscription, slot: number, value: string): void {
-    send(notification(topic.kind, id, `{"context":{"apiVersion":"${API_VERSION}","slot":${slot}},"value":${value}}`));
+    send(notification(topic.kind, id, `{"context":{"slot":${slot}},"value":${value}}`));
   }
 }
 

@@ -24,8 +24,14 @@ export const subscribeMethods: Readonly<Record<string, (params: Params) => Parse
     const received = config.flag('enableReceivedNotification');
     return { topic: { kind: 'signature', signature: params.signature(0), received }, commitment: config.commitment() };
   },
-  slotSubscribe: () => ({ topic: { kind: 'slot' }, commitment: 'processed' }),
-  rootSubscribe: () => ({ topic: { kind: 'root' }, commitment: 'finalized' }),
+  slotSubscribe: (params) => {
+    params.none();
+    return { topic: { kind: 'slot' }, commitment: 'processed' };
+  },
+  rootSubscribe: (params) => {
+    params.none();
+    return { topic: { kind: 'root' }, commitment: 'finalized' };
+  },
 };
 
 /** An address whose mention is waited for, or `null` for all transactions. */

@@ -11,8 +11,10 @@ export const RpcCode = {
   blockNotAvailable: -32004,
   nodeUnhealthy: -32005,
   slotSkipped: -32007,
+  noSnapshot: -32008,
   unsupportedTransactionVersion: -32015,
   minContextSlotNotReached: -32016,
+  transactionNotFound: -32020,
   /** As the public RPC nodes have it. */
   tooManyRequests: 429,
 } as const;

@@ -1,6 +1,7 @@
 import bs58 from 'bs58';
 import type { AccountState } from '../ledger/account.js';
 import { isTokenAccount } from '../ledger/token-balances.js';
+import { base64 } from './decode-transaction.js';
 import { invalidParams } from './errors.js';
 
 const MAX_FILTERS = 4;
@@ -26,7 +27,7 @@ function parseFilter(filter: unknown): Filter {
   const { offset, bytes, encoding } = memcmp as Record<string, unknown>;
   if (!Number.isSafeInteger(offset) || (offset as number) < 0) throw invalidParams('Invalid params: memcmp.offset must be a whole number');
   const wanted = Buffer.from(memcmpBytes(bytes, encoding));
-  if (wanted.length > MAX_MEMCMP_BYTES) throw invalidParams(`Invalid param: ${encoding === 'base64' ? 'Data' : 'WrongSize'} too large`);
+  if (wanted.length > MAX_MEMCMP_BYTES) throw invalidParams('Invalid param: DataTooLarge');
   const from = offset as number;
   return ({ data }) => data.length >= from + wanted.length && data.subarray(from, from + wanted.length).equals(wanted);
 }
@@ -34,7 +35,11 @@ function parseFilter(filter: unknown): Filter {
 function memcmpBytes(bytes: unknown, encoding: unknown): Uint8Array {
   if (Array.isArray(bytes) && bytes.every((b) => Number.isInteger(b) && b >= 0 && b < 256)) return Uint8Array.from(bytes);
   if (typeof bytes !== 'string' || bytes.length > 200) throw invalidParams('Invalid params: memcmp.bytes must be a short text');
-  if (encoding === 'base64') return Buffer.from(bytes, 'base64');
+  if (encoding === 'base64') {
+    const decoded = base64(bytes);
+    if (!decoded) throw invalidParams('Invalid param: memcmp.bytes is not base64');
+    return decoded;
+  }
   if (encoding !== undefined && encoding !== null && encoding !== 'base58' && encoding !== 'binary') {
     throw invalidParams('Invalid params: memcmp.encoding must be base58 or base64');
   }

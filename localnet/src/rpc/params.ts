@@ -23,6 +23,11 @@ export class Params {
     this.#list = (params as unknown[] | undefined | null) ?? [];
   }
 
+  /** For methods that take no parameters. */
+  none(): void {
+    if (this.#list.length > 0) throw invalidParams('Invalid parameters: No parameters were expected');
+  }
+
   raw(index: number): unknown {
     return this.#list[index];
   }
@@ -73,9 +78,8 @@ export class Config {
   commitment(field = 'commitment', fallback: Commitment = 'finalized'): Commitment {
     const value = this.value[field];
     if (value === undefined || value === null) return fallback;
-    const found = typeof value === 'string' && Object.hasOwn(COMMITMENTS, value) ? COMMITMENTS[value] : undefined;
-    if (!found) throw invalidParams(`Invalid params: unknown ${field}, expected processed, confirmed or finalized`);
-    return found;
+    // Agave takes words that it does not know for the strictest commitment.
+    return typeof value === 'string' && Object.hasOwn(COMMITMENTS, value) ? COMMITMENTS[value] : 'finalized';
   }
 
   flag(field: string): boolean {
@@ -109,6 +113,13 @@ export class Config {
   }
 }
 
+/** The commitment of a method that only tells of finished slots. */
+export function settled(config: Config): Commitment {
+  const commitment = config.commitment();
+  if (commitment === 'processed') throw invalidParams('Method does not support commitment below `confirmed`');
+  return commitment;
+}
+
 export function asAddress(value: unknown): string {
   if (typeof value !== 'string') throw invalidParams(`Invalid params: expected an address, got ${kind(value)}`);
   if (parseAddress(value)) return value;
@@ -123,7 +134,7 @@ export function asSignature(value: unknown): string {
 }
 
 function asInteger(value: unknown, field = 'value'): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 64) return value;
   throw invalidParams(`Invalid params: ${field} must be a whole number from 0, got ${kind(value)}`);
 }
 

@@ -1,7 +1,9 @@
 import bs58 from 'bs58';
 import type { AccountState } from '../ledger/account.js';
-import { LOADER_UPGRADEABLE, SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../ledger/addresses.js';
+import { LOADER_UPGRADEABLE, LOOKUP_TABLE_PROGRAM, SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../ledger/addresses.js';
 import { isMint, isTokenAccount, mintDecimals, mintSupply, tokenAmount, tokenMint, tokenOwner, uiAmount } from '../ledger/token-balances.js';
+import { parsedExtensions } from './parsed-extensions.js';
+import { parsedLoaderAccount, parsedLookupTable } from './parsed-program-account.js';
 import { parsedSysvar } from './parsed-sysvar.js';
 
 /** Finds other accounts in the same state of the chain. */
@@ -10,17 +12,17 @@ export type AccountLookup = (address: string) => AccountState | null;
 /** The `jsonParsed` form of an account's data. */
 export interface ParsedData {
   readonly program: string;
-  readonly parsed: { readonly type: string; readonly info: object };
+  readonly parsed: { readonly type: string; readonly info?: object };
   readonly space: number;
 }
 
 const MULTISIG_BYTES = 355;
 const NONCE_BYTES = 80;
-/** The upgradeable loader's account of a program: u32 tag, then the address of its code. */
-const PROGRAM_BYTES = 36;
-const PROGRAM_TAG = 2;
 
-/** The parsed form of a token, mint, multisig, nonce, program or sysvar account, or `null` for any other: base64 then. */
+/**
+ * The parsed form of a token, mint, multisig, nonce, program, lookup table or sysvar account, or `null` for any other:
+ * base64 then.
+ */
 export function parsedAccount(address: string, account: AccountState, lookup: AccountLookup): ParsedData | null {
   const space = account.data.length;
   if (account.owner === TOKEN_PROGRAM || account.owner === TOKEN_2022_PROGRAM) {
@@ -39,9 +41,8 @@ export function parsedAccount(address: string, account: AccountState, lookup: Ac
     const info = nonceInfo(account.data);
     return info && { program: 'nonce', parsed: { info, type: 'initialized' }, space };
   }
-  if (account.owner === LOADER_UPGRADEABLE && space === PROGRAM_BYTES && account.data.readUInt32LE(0) === PROGRAM_TAG) {
-    return { program: 'bpf-upgradeable-loader', parsed: { info: { programData: key(account.data, 4) }, type: 'program' }, space };
-  }
+  if (account.owner === LOADER_UPGRADEABLE) return parsedLoaderAccount(account.data);
+  if (account.owner === LOOKUP_TABLE_PROGRAM) return parsedLookupTable(account.data);
   return parsedSysvar(address, account);
 }
 
@@ -61,14 +62,21 @@ function tokenInfo(account: AccountState, decimals: number): object {
     ...(delegate && { delegate, delegatedAmount: uiAmount(data.readBigUInt64LE(121), decimals) }),
     ...(isNative && { rentExemptReserve: uiAmount(data.readBigUInt64LE(113), decimals) }),
     ...(closeAuthority && { closeAuthority }),
+    ...extensions(account),
   };
 }
 
 function mintInfo(account: AccountState): object {
   return {
     decimals: mintDecimals(account), freezeAuthority: optionalKey(account.data, 46), isInitialized: true,
-    mintAuthority: optionalKey(account.data, 0), supply: mintSupply(account).toString(),
+    mintAuthority: optionalKey(account.data, 0), supply: mintSupply(account).toString(), ...extensions(account),
   };
+}
+
+/** Token-2022's only, and only where there are any. */
+function extensions({ data, owner }: AccountState): object {
+  const found = owner === TOKEN_2022_PROGRAM ? parsedExtensions(data) : [];
+  return found.length > 0 ? { extensions: found } : {};
 }
 
 function multisigInfo(data: Buffer): object {

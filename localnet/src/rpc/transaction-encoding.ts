@@ -3,15 +3,42 @@ import type { TransactionRecord } from '../ledger/history.js';
 import { loadedAddresses } from '../ledger/lookup-tables.js';
 import { type CompiledInstruction, isWritable, parseTransaction, type WireTransaction } from '../ledger/wire.js';
 import { RpcCode, RpcError } from './errors.js';
+import { Config, type Params } from './params.js';
 import { parsedInstruction } from './parsed-instruction.js';
 
 export const TRANSACTION_ENCODINGS = ['json', 'jsonParsed', 'base58', 'base64'] as const;
 export type TransactionEncoding = (typeof TRANSACTION_ENCODINGS)[number];
 
+/** The encoding of getTransaction and getBlock: a field of the configuration, or, as of old, in the configuration's place. */
+export function transactionEncoding(params: Params, index: number): { config: Config; encoding: TransactionEncoding } {
+  const shorthand = params.raw(index);
+  const config = typeof shorthand === 'string' ? new Config({ encoding: shorthand }) : params.config(index);
+  if (config.value.encoding === 'binary') return { config, encoding: 'base58' };
+  return { config, encoding: config.choice('encoding', TRANSACTION_ENCODINGS) ?? 'json' };
+}
+
 /** A landed transaction as getTransaction and getBlock show it. */
-export function encodeTransaction(record: TransactionRecord, encoding: TransactionEncoding, maxVersion: number | undefined): object {
+export function encodeTransaction(
+  record: TransactionRecord, encoding: TransactionEncoding, maxVersion: number | undefined, rewards: [] | null = [],
+): object {
   const tx = parseTransaction(record.bytes);
-  const { version } = tx;
+  return {
+    meta: { ...encodeMeta(record, tx, encoding), rewards }, transaction: encodeBody(record, tx, encoding), ...shownVersion(tx, maxVersion),
+  };
+}
+
+/** Of a landed transaction, what an explorer lists: who signed, which accounts, what they had before and after. */
+export function encodeAccountsOnly(record: TransactionRecord, maxVersion: number | undefined): object {
+  const tx = parseTransaction(record.bytes);
+  const { err, fee, postBalances, postTokenBalances, preBalances, preTokenBalances } = record;
+  return {
+    meta: { err, fee, postBalances, postTokenBalances, preBalances, preTokenBalances, status: statusJson(err) },
+    transaction: { accountKeys: describedKeys(record, tx), signatures: tx.signatures }, ...shownVersion(tx, maxVersion),
+  };
+}
+
+/** The version, for clients that say which they know. @throws RpcError for one that they don't */
+function shownVersion({ version }: WireTransaction, maxVersion: number | undefined): object {
   if (version !== 'legacy' && (maxVersion === undefined || maxVersion < version)) {
     throw new RpcError(
       RpcCode.unsupportedTransactionVersion,
@@ -19,10 +46,16 @@ export function encodeTransaction(record: TransactionRecord, encoding: Transacti
       + `following configuration parameter: "maxSupportedTransactionVersion": ${version}`,
     );
   }
-  return {
-    meta: encodeMeta(record, tx, encoding), transaction: encodeBody(record, tx, encoding), transactionIndex: record.index,
-    ...(maxVersion !== undefined && { version }),
-  };
+  return maxVersion === undefined ? {} : { version };
+}
+
+const statusJson = (err: TransactionRecord['err']): object => (err ? { Err: err } : { Ok: null });
+
+function describedKeys({ accountKeys, loadedWritable }: TransactionRecord, tx: WireTransaction): object[] {
+  return accountKeys.map((pubkey, i) => ({
+    pubkey, signer: i < tx.requiredSignatures, source: i < tx.staticKeys.length ? 'transaction' : 'lookupTable',
+    writable: isWritable(tx, i, loadedWritable),
+  }));
 }
 
 function encodeBody(record: TransactionRecord, tx: WireTransaction, encoding: TransactionEncoding): unknown {
@@ -35,12 +68,7 @@ function encodeBody(record: TransactionRecord, tx: WireTransaction, encoding: Tr
     accountKey: table, readonlyIndexes: readonly, writableIndexes: writable,
   }));
   const message = {
-    accountKeys: parsed
-      ? accountKeys.map((pubkey, i) => ({
-        pubkey, signer: i < tx.requiredSignatures, source: i < tx.staticKeys.length ? 'transaction' : 'lookupTable',
-        writable: isWritable(tx, i, record.loadedWritable),
-      }))
-      : tx.staticKeys,
+    accountKeys: parsed ? describedKeys(record, tx) : tx.staticKeys,
     ...(!parsed && { header: {
       numReadonlySignedAccounts: tx.readonlySigned, numReadonlyUnsignedAccounts: tx.readonlyUnsigned,
       numRequiredSignatures: tx.requiredSignatures,
@@ -57,7 +85,7 @@ function encodeMeta(record: TransactionRecord, tx: WireTransaction, encoding: Tr
   // One that could not be loaded paid its fee and did not run.
   const ran = record.logs.length > 0 || tx.instructions.length === 0;
   return {
-    computeUnitsConsumed: record.unitsConsumed, err, fee: record.fee,
+    computeUnitsConsumed: record.unitsConsumed, ...(record.costUnits !== undefined && { costUnits: record.costUnits }), err, fee: record.fee,
     innerInstructions: ran ? encodeInner(record, accountKeys, encoding === 'jsonParsed') : null,
     ...(encoding !== 'jsonParsed' && {
       loadedAddresses: loadedAddresses(tx, accountKeys, loadedWritable),
@@ -65,7 +93,7 @@ function encodeMeta(record: TransactionRecord, tx: WireTransaction, encoding: Tr
     logMessages: ran ? record.logs : null, postBalances: record.postBalances, postTokenBalances: record.postTokenBalances,
     preBalances: record.preBalances, preTokenBalances: record.preTokenBalances,
     ...(returnData && { returnData: encodeReturnData(returnData) }),
-    rewards: [], status: err ? { Err: err } : { Ok: null },
+    status: statusJson(err),
   };
 }
 

@@ -4,9 +4,9 @@ import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM } from '../../ledger/addresses.js';
 import { isMint } from '../../ledger/token-balances.js';
 import { type Methods, type RpcContext, withContext } from '../context.js';
 import { type AccountFormat, accountFormat, encodeAccount } from '../encoding.js';
-import { invalidParams } from '../errors.js';
+import { invalidParams, RpcCode, RpcError } from '../errors.js';
 import { accountFilter } from '../filters.js';
-import type { Config } from '../params.js';
+import { asAddress, type Config } from '../params.js';
 
 /** Agave's limit on getMultipleAccounts. */
 const MAX_ACCOUNTS = 100;
@@ -37,10 +37,11 @@ export const accountMethods: Methods = {
     const config = params.config(1);
     const { commitment, format, show } = reader({ bank }, config);
     const matches = accountFilter(config.value.filters);
-    const found: object[] = [];
+    const found: { account: object; pubkey: string }[] = [];
     for (const [pubkey, account] of bank.getProgramAccounts(program, commitment)) {
       if (matches(account)) found.push({ account: show(pubkey, account, format), pubkey });
     }
+    if (config.value.sortResults !== false) found.sort((a, b) => compareAddresses(a.pubkey, b.pubkey));
     return config.flag('withContext') ? withContext(bank, commitment, found) : found;
   },
 
@@ -54,7 +55,7 @@ export const accountMethods: Methods = {
 
   getMinimumBalanceForRentExemption({ bank }, params) {
     const bytes = params.integer(0);
-    if (bytes > MAX_ACCOUNT_BYTES) throw invalidParams(`Invalid params: no account holds more than ${MAX_ACCOUNT_BYTES} bytes`);
+    if (bytes > MAX_ACCOUNT_BYTES) throw new RpcError(RpcCode.invalidRequest, 'Invalid request');
     return bank.svm.rentExemption(bytes);
   },
 
@@ -71,10 +72,14 @@ export const accountMethods: Methods = {
     for (const [, account] of bank.accounts.entries()) total += account.lamports;
     const held = bank.getAccount(bank.faucet.address)?.lamports ?? 0n;
     return withContext(bank, config.commitment(), {
-      circulating: total - held, nonCirculating: held, nonCirculatingAccounts: [bank.faucet.address], total,
+      circulating: total - held, nonCirculating: held, total,
+      nonCirculatingAccounts: config.flag('excludeNonCirculatingAccountsList') ? [] : [bank.faucet.address],
     });
   },
 };
+
+/** By their bytes, as Agave sorts them. */
+const compareAddresses = (a: string, b: string): number => Buffer.compare(bs58.decode(a), bs58.decode(b));
 
 /** What all of these methods do with their configuration. */
 export function reader({ bank }: Pick<RpcContext, 'bank'>, config: Config, fallback: 'binary' | 'base64' = 'binary') {
@@ -91,6 +96,7 @@ export function* tokenAccountsOf(
   { bank }: Pick<RpcContext, 'bank'>, by: Config, config: Config, belongs: (account: AccountState) => boolean,
 ): Generator<[string, AccountState]> {
   const { mint, programId } = by.value;
+  if (Object.keys(by.value).length !== 1) throw invalidParams('Invalid params: invalid value: map, expected map with a single key.');
   const commitment = config.commitment();
   const isOne = (account: AccountState): boolean => account.data.length >= 165 && belongs(account);
   if (typeof programId === 'string') {
@@ -99,7 +105,7 @@ export function* tokenAccountsOf(
     return;
   }
   if (typeof mint !== 'string') throw invalidParams('Invalid params: say which accounts: {"mint": …} or {"programId": …}');
-  const state = bank.getAccount(mint, commitment);
+  const state = bank.getAccount(asAddress(mint), commitment);
   if (!state) throw invalidParams('Invalid param: could not find mint');
   if (!isMint(state)) throw invalidParams('Invalid param: Token mint could not be unpacked');
   for (const entry of bank.getProgramAccounts(state.owner, commitment)) {

@@ -3,12 +3,18 @@ import { transactionFee } from '../../ledger/fees.js';
 import { SLOTS_PER_EPOCH } from '../../ledger/sysvars.js';
 import { parseTransaction, TransactionFormatError } from '../../ledger/wire.js';
 import { type Methods, withContext } from '../context.js';
+import { base64 } from '../decode-transaction.js';
 import { invalidParams, RpcCode, RpcError } from '../errors.js';
+import { settled } from '../params.js';
+import { blockContentMethods } from './block-contents.js';
 
 const MAX_BLOCKS = 500_000;
+const MAX_FEE_ACCOUNTS = 128;
 
-/** Slots, block heights (every slot has a block), times, blockhashes and fees. */
+/** Slots, block heights (every slot has a block), their times, blockhashes and fees. */
 export const blockMethods: Methods = {
+  ...blockContentMethods,
+
   getSlot({ bank }, params) {
     const config = params.config(0);
     config.requireContextSlot(bank, config.commitment());
@@ -31,7 +37,7 @@ export const blockMethods: Methods = {
   getBlocks({ bank }, params) {
     const start = params.integer(0);
     const hasEnd = typeof params.raw(1) === 'number';
-    const newest = bank.slotAt(params.config(hasEnd ? 2 : 1).commitment());
+    const newest = bank.slotAt(settled(params.config(hasEnd ? 2 : 1)));
     const end = Math.min(hasEnd ? params.integer(1) : newest, newest);
     if (end - start > MAX_BLOCKS) throw invalidParams(`Slot range too large; max ${MAX_BLOCKS}`);
     return range(start, end);
@@ -40,14 +46,16 @@ export const blockMethods: Methods = {
   getBlocksWithLimit({ bank }, params) {
     const [start, limit] = [params.integer(0), params.integer(1)];
     if (limit > MAX_BLOCKS) throw invalidParams(`Limit too large; max ${MAX_BLOCKS}`);
-    return range(start, Math.min(start + limit - 1, bank.slotAt(params.config(2).commitment())));
+    return range(start, Math.min(start + limit - 1, bank.slotAt(settled(params.config(2)))));
   },
 
   getFirstAvailableBlock: () => 0,
   minimumLedgerSlot: () => 0,
 
   getEpochInfo({ bank }, params) {
-    const slot = bank.slotAt(params.config(0).commitment());
+    const config = params.config(0);
+    config.requireContextSlot(bank, config.commitment());
+    const slot = bank.slotAt(config.commitment());
     return {
       absoluteSlot: slot, blockHeight: slot, epoch: Math.floor(slot / SLOTS_PER_EPOCH), slotIndex: slot % SLOTS_PER_EPOCH,
       slotsInEpoch: SLOTS_PER_EPOCH, transactionCount: bank.history.landed,
@@ -69,7 +77,8 @@ export const blockMethods: Methods = {
   },
 
   getFeeForMessage({ bank }, params) {
-    const message = Buffer.from(params.text(0), 'base64');
+    const message = base64(params.text(0));
+    if (!message) throw invalidParams('invalid base64 encoding');
     const commitment = params.config(1).commitment();
     try {
       // A version comes first, if any, then the number of signatures that it needs.
@@ -83,7 +92,8 @@ export const blockMethods: Methods = {
   },
 
   /** Blocks are never full here, so no priority fee is ever needed. */
-  getRecentPrioritizationFees({ bank }) {
+  getRecentPrioritizationFees({ bank }, params) {
+    if (params.raw(0) !== undefined) params.addresses(0, MAX_FEE_ACCOUNTS);
     return range(Math.max(0, bank.slot - MAX_PROCESSING_AGE), bank.slot - 1).map((slot) => ({ prioritizationFee: 0, slot }));
   },
 };

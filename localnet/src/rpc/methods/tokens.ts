@@ -1,6 +1,6 @@
 import bs58 from 'bs58';
 import type { AccountState } from '../../ledger/account.js';
-import { isMint, isTokenAccount, mintDecimals, mintSupply, tokenAmount, tokenMint, uiAmount } from '../../ledger/token-balances.js';
+import { isMint, isTokenAccount, isTokenProgram, mintDecimals, mintSupply, tokenAmount, tokenMint, uiAmount } from '../../ledger/token-balances.js';
 import { type Methods, type RpcContext, withContext } from '../context.js';
 import { invalidParams } from '../errors.js';
 import type { Params } from '../params.js';
@@ -25,7 +25,7 @@ export const tokenMethods: Methods = {
   },
 
   getTokenLargestAccounts({ bank }, params) {
-    const { account, address, commitment } = mintOf({ bank }, params);
+    const { account, address, commitment } = mintOf({ bank }, params, 'Token mint');
     const holders: { address: string; amount: bigint }[] = [];
     for (const [holder, state] of bank.getProgramAccounts(account.owner, commitment)) {
       if (isTokenAccount(state) && tokenMint(state) === address) holders.push({ address: holder, amount: tokenAmount(state) });
@@ -46,17 +46,19 @@ const key = (data: Buffer, offset: number): string => bs58.encode(data.subarray(
 
 function list({ bank }: RpcContext, params: Params, belongsTo: (address: string) => (account: AccountState) => boolean): object {
   const belongs = belongsTo(params.address(0));
+  const by = params.config(1);
   const config = params.config(2);
   const { commitment, format, show } = reader({ bank }, config);
-  const found = [...tokenAccountsOf({ bank }, params.config(1), config, belongs)];
+  const found = [...tokenAccountsOf({ bank }, by, config, belongs)];
   return withContext(bank, commitment, found.map(([pubkey, account]) => ({ account: show(pubkey, account, format), pubkey })));
 }
 
-function mintOf({ bank }: Pick<RpcContext, 'bank'>, params: Params) {
+function mintOf({ bank }: Pick<RpcContext, 'bank'>, params: Params, what: 'Token mint' | 'mint' = 'mint') {
   const address = params.address(0);
   const commitment = params.config(1).commitment();
   const account = bank.getAccount(address, commitment);
-  if (!account) throw invalidParams('Invalid param: could not find mint');
-  if (!isMint(account)) throw invalidParams('Invalid param: mint could not be unpacked');
+  if (!account) throw invalidParams(`Invalid param: could not find ${what === 'mint' ? 'account' : 'mint'}`);
+  if (!isTokenProgram(account.owner)) throw invalidParams('Invalid param: not a Token mint');
+  if (!isMint(account)) throw invalidParams(`Invalid param: ${what} could not be unpacked`);
   return { account, address, commitment };
 }

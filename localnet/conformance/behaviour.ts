@@ -1,0 +1,22 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { RealValidator } from '../src/testing/real-validator.js';
+
+export interface BehaviourResult {
+  readonly passed: boolean;
+  readonly count: number;
+  readonly output: string;
+}
+
+/** Runs the tests of `behaviour-on-real.ts` in a process of their own, on a validator that runs already. */
+export async function testBehaviour({ url, wsUrl }: Pick<RealValidator, 'url' | 'wsUrl'>, signal: AbortSignal): Promise<BehaviourResult> {
+  const file = fileURLToPath(new URL('behaviour-on-real.ts', import.meta.url));
+  const env = { ...process.env, PSYCHE_TARGET_URL: url, PSYCHE_TARGET_WS_URL: wsUrl };
+  const child = spawn(process.execPath, ['--import', 'tsx', '--test-reporter=spec', file], { env, signal, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  const count = Number(/^ℹ pass (\d+)$/m.exec(output)?.[1] ?? 0);
+  return { passed: code === 0 && count > 0, count, output };
+}
