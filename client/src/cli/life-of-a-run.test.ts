@@ -4,13 +4,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Keypair, LAMPORTS_PER_SOL } from '@solana/web3.js';
+import { Keypair, LAMPORTS_PER_SOL, SystemProgram } from '@solana/web3.js';
 import { startValidator, type Validator } from '../../../localnet/src/index.js';
-import { Chain, CoordinatorClient, isProgramError, programIds, tokenAddress, tokenBalance, TreasurerClient } from '../chain/index.js';
+import { AuthorizerClient, Chain, CoordinatorClient, isProgramError, joinPermission, memberAddress, programIds, runAddress, tokenAddress, tokenBalance, TreasurerClient } from '../chain/index.js';
 import { bitmapOf, type RunView } from '../protocol/run-view.js';
 import { PROJECT_ROOT } from '../version.js';
+import type { ChainFlags } from './common/chain-options.js';
 import { createRun } from './create-run/create-run.js';
 import { parseSettings, type RunSettings } from './create-run/settings.js';
+import { leave } from './leave/handler.js';
+import { close, finish } from './run/handler.js';
 
 const [authority, node, payout] = [Keypair.generate(), Keypair.generate(), Keypair.generate()];
 const signal = AbortSignal.timeout(120_000);
@@ -61,8 +64,15 @@ function cli(...args: string[]): Promise<{ code: number; stdout: string; stderr:
   );
 }
 
+/** What a command's handler is given, for those that are to fail and so print nothing. */
+const flags = (key: string): ChainFlags => ({ url: validator.url, ws: validator.wsUrl, keypair: join(folder, `${key}.json`), output: 'text' });
+
 test('creating a run: account, manifest, treasury, funds, open to members', async () => {
   const log: string[] = [];
+  // Whoever guesses the id can send something to the run's address first; that must not keep it from being made there.
+  const toPubkey = await runAddress(chain.programs, authority.publicKey, 'life');
+  const dust = SystemProgram.transfer({ fromPubkey: node.publicKey, toPubkey, lamports: 1_000_000 });
+  await chain.send([{ name: 'transfer', instruction: dust, computeUnits: 1_000 }], { signers: [node], signal });
   const created = await createRun({ chain, authority, settings, open: false, log: (line) => log.push(line) }, signal);
   assert.equal(log.length, 3);
   const client = await CoordinatorClient.open(chain, 'life');
@@ -74,31 +84,72 @@ test('creating a run: account, manifest, treasury, funds, open to members', asyn
   assert.equal((await new TreasurerClient(chain, client.run).fetch()).held, 2_000_000n);
 
   // Called again it goes on where it stopped; after that there is nothing to go on with.
-  await createRun({ chain, authority, settings }, signal);
+  assert.equal(run.joinAuthority, undefined);
+  await createRun({ chain, authority, settings: { ...settings, joinAuthority: 'self' } }, signal);
   run = await client.fetchRun();
-  assert.equal(run.state, 'WaitingForMembers');
+  assert.deepEqual([run.state, run.joinAuthority], ['WaitingForMembers', authority.publicKey.toBase58()]);
   assert.equal(run.config.maxRoundTrainSlots, 100);
   await assert.rejects(createRun({ chain, authority, settings }, signal), { code: 'RUN_EXISTS' });
   await assert.rejects(createRun({ chain, authority: node, settings }, signal), { code: 'RUN_ID_TAKEN' });
   await assert.rejects(CoordinatorClient.open(chain, 'nothing'), { code: 'RUN_NOT_FOUND' });
 });
 
+test('a permissioned run: granted by the join authority, used by a delegate, suspended, restored', async () => {
+  const client = await CoordinatorClient.open(chain, 'life', node);
+  const run = await client.fetchRun();
+  const key = node.publicKey.toBase58();
+  const refused = { code: 'NOT_AUTHORIZED', message: new RegExp(`permissioned by ${authority.publicKey.toBase58()}.*authorization grant ${key} --run life`) };
+  await assert.rejects(joinPermission(chain, run, node.publicKey), refused);
+  const join1 = { payout: payout.publicKey, capacity: 2, address: { kind: 'none' }, clientVersion: settings.clientVersion } as const;
+  await assert.rejects(client.joinRun(join1, { signal }), (e) => isProgramError(e, 'NotAuthorized'));
+
+  const granted = await cli('authorization', 'grant', payout.publicKey.toBase58(), '--run', 'life', '-k', join(folder, 'authority.json'));
+  assert.deepEqual([granted.code, granted.stdout], [0, `${payout.publicKey.toBase58()} is authorized to join run ${client.run.toBase58()}.\n`], granted.stderr);
+  await assert.rejects(joinPermission(chain, run, node.publicKey), refused);
+  const named = await cli('authorization', 'delegate', authority.publicKey.toBase58(), key, '-k', join(folder, 'payout.json'), '--output', 'json');
+  assert.equal(named.code, 0, named.stderr);
+  const { authorization } = JSON.parse(named.stdout) as { authorization: string };
+  const permission = (await joinPermission(chain, run, node.publicKey))!;
+  assert.equal(permission.toBase58(), authorization);
+
+  const authorizer = new AuthorizerClient(chain, authority);
+  await authorizer.setActive(permission, false, { signal });
+  await assert.rejects(joinPermission(chain, run, node.publicKey), refused);
+  await assert.rejects(client.joinRun({ ...join1, authorization: permission }, { signal }), (e) => isProgramError(e, 'NotAuthorized'));
+  await authorizer.setActive(permission, true, { signal });
+
+  // The node's own comes first, for all runs as good as for one.
+  await authorizer.create(node.publicKey, undefined, { signal });
+  const own = (await joinPermission(chain, run, node.publicKey))!;
+  assert.deepEqual(own, authorizer.addressFor(node.publicKey));
+  const [listed, none] = await Promise.all([authorizer.list({ grantor: authority.publicKey }), authorizer.list({ grantor: authority.publicKey, grantee: payout.publicKey, delegate: payout.publicKey })]);
+  assert.deepEqual([listed.map((a) => a.address).sort(), none], [[own.toBase58(), authorization].sort(), []]);
+  const removed = await cli('authorization', 'remove', key, '-k', join(folder, 'authority.json'), '--output', 'json');
+  assert.equal(removed.code, 0, removed.stderr);
+  assert.equal(await authorizer.fetch(own), undefined);
+});
+
 test('a whole run of one member, through the typed clients', async () => {
   const client = await CoordinatorClient.open(chain, 'life', node);
   await assert.rejects(client.tick({ signal }), (e) => isProgramError(e, 'TooEarly'));
   const address = { kind: 'multiaddr', bytes: Uint8Array.from([4, 127, 0, 0, 1, 6, 35, 40]) } as const;
-  await client.joinRun({ payout: payout.publicKey, capacity: 2, address, clientVersion: settings.clientVersion }, { signal });
+  await assert.rejects(leave('life', flags('node')), { code: 'NOT_A_MEMBER' });
+  const authorization = await joinPermission(chain, await client.fetchRun(), node.publicKey);
+  await client.joinRun({ payout: payout.publicKey, capacity: 2, address, clientVersion: settings.clientVersion, authorization }, { signal });
   const [member] = await client.fetchMembers();
   assert.deepEqual([member.node, member.payout, member.capacity, member.deposit], [node.publicKey.toBase58(), payout.publicKey.toBase58(), 2, 1_000_000n]);
   assert.deepEqual(member.network, address);
 
   const states = new Set<string>();
+  let asked = false;
   await new Promise<void>((resolve, reject) => {
     let busy = Promise.resolve();
     const stop = client.subscribe((run) => {
       states.add(run.state);
       busy = busy.then(async () => {
         if (run.state === 'Finished') return void (stop(), resolve());
+        if (run.state === 'Warmup' && !asked) await assert.rejects(leave('life', flags('node')), { code: 'IN_RUNNING_EPOCH' });
+        asked ||= run.state === 'Warmup';
         await act(client, run);
       });
       busy.catch((error: unknown) => (stop(), reject(error as Error)));
@@ -161,4 +212,33 @@ test('the command line shows it, claims, and withdraws the rest', async () => {
     assert.deepEqual([refused.code, refused.stdout], [1, '']);
     assert.match(refused.stderr, /^error: [^\n]*\.\n$/);
   }
+});
+
+test('everything is closed: the deposit, the members\' accounts, the run, its treasury', async () => {
+  const client = await CoordinatorClient.open(chain, 'life');
+  await assert.rejects(close('life', flags('authority')), { code: 'MEMBERS_REMAIN', message: /1 members? .*claim life --close.*In 90 days/ });
+  await assert.rejects(finish('life', flags('authority')), { code: 'NOT_FINISHABLE' });
+  const account = memberAddress(chain.programs, client.run, node.publicKey);
+  const left = await cli('leave', '--run', 'life', '-k', join(folder, 'node.json'), '--output', 'json');
+  assert.deepEqual([left.code, (JSON.parse(left.stdout) as { lamports: string }).lamports], [0, '1000000'], left.stderr);
+  await assert.rejects(leave('life', flags('node')), { code: 'ALREADY_LEFT' });
+
+  const rent = await chain.balance(account);
+  const args = ['claim', 'life', '--close', '-k', join(folder, 'payout.json'), '--output', 'json'];
+  const [alone, both] = [await cli(...args), await cli(...args, '--node', join(folder, 'node.json'))];
+  assert.match(alone.stderr, /takes its node key too/);
+  assert.equal(both.code, 0, both.stderr);
+  const { closed: [closed] } = JSON.parse(both.stdout) as { closed: { node: string; toNode: string; toPayout: string }[] };
+  assert.deepEqual([closed.node, BigInt(closed.toNode)], [node.publicKey.toBase58(), rent]);
+  assert.ok(BigInt(closed.toPayout) > 0n && (await chain.account(account)) === undefined);
+
+  const before = await chain.balance(authority.publicKey);
+  const done = await cli('run', 'close', 'life', '-k', join(folder, 'authority.json'), '--output', 'json');
+  assert.equal(done.code, 0, done.stderr);
+  const { lamports, withdrawn } = JSON.parse(done.stdout) as { lamports: string; withdrawn: string };
+  // All but the fees of two transactions.
+  assert.equal((await chain.balance(authority.publicKey)) - before, BigInt(lamports) - 10_000n);
+  assert.equal(withdrawn, '0');
+  await assert.rejects(client.fetchRun(), { code: 'RUN_NOT_FOUND' });
+  await assert.rejects(close('life', flags('authority')), { code: 'ALREADY_CLOSED' });
 });

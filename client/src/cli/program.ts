@@ -15,6 +15,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   run: { summary: 'show a run, and look after one', load: async () => (await import('./run/index.js')).runCommand() },
   'create-run': { summary: 'create a run from a file of settings', load: async () => (await import('./create-run/index.js')).createRunCommand() },
   claim: { summary: 'take the tokens that nodes have earned', load: async () => (await import('./claim/index.js')).claimCommand() },
+  leave: { summary: 'leave a run, and get the deposit back', load: async () => (await import('./leave/index.js')).leaveCommand() },
+  authorization: { summary: 'let nodes join permissioned runs', load: async () => (await import('./authorization/index.js')).authorizationCommand() },
   keys: { summary: 'make keys for nodes', load: async () => (await import('./keys/index.js')).keysCommand() },
   localnet: { summary: 'the embedded Solana validator', load: async () => (await import('./localnet/index.js')).localnetCommand() },
 };

@@ -197,6 +197,9 @@ export const isClosed = (round: RunRound): boolean => round.status === 'Decided'
 /** Whether the run is between the opening and the end of an epoch's rounds. */
 export const isTraining = (run: RunView): boolean => run.state === 'RoundTrain' || run.state === 'RoundWitness';
 
+/** Whether an epoch is under way, i.e. whether `members` means anything. */
+export const inEpoch = (run: RunView): boolean => run.state === 'Warmup' || isTraining(run) || run.state === 'Cooldown';
+
 /** Whether a member has a vote on the epoch's hash: it was warm, and is not convicted. */
 export const hasEpochVote = (member: RunMember): boolean => !member.forfeited && member.state !== 'Convicted';
 

@@ -1,6 +1,6 @@
 import type { CoordinatorClient } from '../chain/index.js';
 import type { P2pNode } from '../p2p/index.js';
-import { findMember, findRound, type RunMember, type RunRound, type RunView } from '../protocol/run-view.js';
+import { findMember, findRound, inEpoch, type RunMember, type RunRound, type RunView } from '../protocol/run-view.js';
 import type { StateDir } from '../store/state-dir.js';
 import type { DataSet, RunManifest, TrainingEngine } from '../training/index.js';
 import { RoundBook } from './book.js';
@@ -104,15 +104,12 @@ export class Books {
   }
 }
 
+export { inEpoch };
+
 /** This participant's place in the epoch under way; `undefined` if it is not in it. */
 export function myself(context: Context): RunMember | undefined {
   if (!inEpoch(context.view)) return undefined;
   return findMember(context.view, context.identity.address);
-}
-
-/** Whether an epoch is under way, i.e. whether `members` means anything. */
-export function inEpoch(view: RunView): boolean {
-  return ['Warmup', 'RoundTrain', 'RoundWitness', 'Cooldown'].includes(view.state);
 }
 
 /** The chain's record of a round of the current epoch, while it is among the last four. */

@@ -4,4 +4,5 @@ export interface ClaimFlags extends ChainFlags {
   run?: string;
   node?: string[];
   amount?: string;
+  close?: boolean;
 }

@@ -1,6 +1,7 @@
 import { CoordinatorClient, TreasurerClient, tokenAddress, tokenBalance } from '../../chain/index.js';
 import type { TreasuryView } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
+import { parseAddress } from '../common/address.js';
 import { formatAmount, parseAmount } from '../common/amounts.js';
 import { type Session, withChain } from '../common/open-chain.js';
 import { print } from '../common/output.js';
@@ -40,6 +41,17 @@ export function resume(run: string, flags: RunFlags): Promise<void> {
     print(flags.output, `${run} is open: it waits for ${view.epoch === 0 ? view.config.initMinClients : view.config.minClients} members.`, {
       signature: sent.signature,
     });
+  });
+}
+
+/** @param whose a key, `self` for the signer's, `none` for a run that anyone may join. */
+export function setJoinAuthority(run: string, flags: RunFlags, whose: string): Promise<void> {
+  return withChain(flags, async (session) => {
+    const client = await signing(session, run);
+    const key = whose === 'none' ? undefined : whose === 'self' ? client.signer!.publicKey : parseAddress(whose);
+    const { signature } = await client.setJoinAuthority(key, { signal: session.signal });
+    const text = key === undefined ? `${run} is open to anyone now.` : `Joining ${run} takes an authorization by ${key.toBase58()} now; who is on the list for the next epoch stays there.`;
+    print(flags.output, text, { signature, joinAuthority: key?.toBase58() ?? null });
   });
 }
 
@@ -90,3 +102,6 @@ async function withTreasury(session: Session, run: string): Promise<{ client: Co
   const treasurer = new TreasurerClient(session.chain, client.run, client.signer);
   return { client, treasurer, treasury: await treasurer.fetch() };
 }
+
+export { close } from './close.js';
+export { finish } from './finish.js';

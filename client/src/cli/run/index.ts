@@ -19,6 +19,11 @@ export function runCommand(): Command {
   add(command, 'withdraw', 'after the end, take back what nobody is owed (authority)', ['demo -k authority.json', 'demo 12.5'], (h) => h.withdraw, (c) =>
     c.argument('[amount]', 'in tokens', 'all'),
   );
+  add(command, 'set-join-authority', 'whose authorization joining takes, while the run is new or paused (authority)', ['demo <key> -k authority.json', 'demo self', 'demo none'], (h) => h.setJoinAuthority, (c) =>
+    c.argument('<key>', 'an address, "self", or "none": anyone may join'),
+  );
+  add(command, 'finish', 'end a run that is not going to go on: a new one, or one paused for 30 days (authority)', ['demo -k authority.json'], (h) => h.finish);
+  add(command, 'close', "close a finished run: members' accounts that anyone may close by now, run, manifest, treasury; rent comes back (authority)", ['demo -k authority.json'], (h) => h.close);
   return command;
 }
 
@@ -27,20 +32,20 @@ function add(
   name: string,
   description: string,
   examples: string[],
-  handler: (handlers: Handlers) => (run: string, flags: RunFlags, amount: string) => Promise<void>,
+  handler: (handlers: Handlers) => (run: string, flags: RunFlags, argument: string) => Promise<void>,
   extend?: (command: Command) => Command,
 ): void {
   const command = new Command(name).description(description);
-  const takesAmount = extend !== undefined;
-  if (takesAmount) extend(command.argument('<run>', 'the run, by its id or address'));
+  const takesMore = extend !== undefined;
+  if (takesMore) extend(command.argument('<run>', 'the run, by its id or address'));
   else runArgument(command);
   chainOptions(command)
     .addHelpText('after', `\nExamples:\n${examples.map((e) => `  $ psyche-client run ${name} ${e}`).join('\n')}`)
     .action(async (...args: unknown[]) => {
       const { runNamed } = await import('../common/run-argument.js');
-      const flags = args[takesAmount ? 2 : 1] as RunFlags;
+      const flags = args[takesMore ? 2 : 1] as RunFlags;
       const run = runNamed(args[0] as string | undefined, flags);
-      await handler(await import('./handler.js'))(run, flags, takesAmount ? (args[1] as string) : '');
+      await handler(await import('./handler.js'))(run, flags, takesMore ? (args[1] as string) : '');
     });
   parent.addCommand(command);
 }
