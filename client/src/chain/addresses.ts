@@ -18,11 +18,24 @@ export function checkRunId(runId: string): string {
   return runId;
 }
 
+/** The bump of each address derived here, by the object that was given out. */
+const bumps = new WeakMap<PublicKey, number>();
+
+function find(program: PublicKey, seeds: readonly Uint8Array[]): PublicKey {
+  const [address, bump] = PublicKey.findProgramAddressSync([...seeds], program);
+  bumps.set(address, bump);
+  return address;
+}
+
 const derive = (program: PublicKey, ...seeds: (string | PublicKey)[]): PublicKey =>
-  PublicKey.findProgramAddressSync(
-    seeds.map((s) => (typeof s === 'string' ? Buffer.from(s, 'utf8') : s.toBuffer())),
-    program,
-  )[0];
+  find(program, seeds.map((s) => (typeof s === 'string' ? Buffer.from(s, 'utf8') : s.toBuffer())));
+
+/** How many bumps were tried in vain before an address derived by one of the functions below; a program that has to find it tries them too. */
+export function missesOf(address: PublicKey): number {
+  const bump = bumps.get(address);
+  if (bump === undefined) throw new PsycheError('NOT_DERIVED', `${address.toBase58()} was not derived here: pass the very object that was.`);
+  return 255 - bump;
+}
 
 /** Where a run's data is: made by its authority under its id as the seed. */
 export const runAddress = (ids: ProgramIds, authority: PublicKey, runId: string): Promise<PublicKey> =>
@@ -38,7 +51,7 @@ export const memberAddress = (ids: ProgramIds, run: PublicKey, node: PublicKey):
 
 /** What `grantor` lets `grantee` do; of `scope` at most 32 bytes. */
 export const authorizationAddress = (ids: ProgramIds, grantor: PublicKey, grantee: PublicKey, scope: Uint8Array): PublicKey =>
-  PublicKey.findProgramAddressSync([Buffer.from('authorization'), grantor.toBuffer(), grantee.toBuffer(), scope], ids.authorizer)[0];
+  find(ids.authorizer, [Buffer.from('authorization'), grantor.toBuffer(), grantee.toBuffer(), scope]);
 
 export const treasuryAddress = (ids: ProgramIds, run: PublicKey): PublicKey => derive(ids.treasurer, 'treasury', run);
 
@@ -47,4 +60,4 @@ export const claimRecordAddress = (ids: ProgramIds, treasury: PublicKey, member:
 
 /** The account in which `owner` holds tokens of `mint`, unless it chose another. */
 export const tokenAddress = (mint: PublicKey, owner: PublicKey, tokenProgram: PublicKey): PublicKey =>
-  PublicKey.findProgramAddressSync([owner.toBuffer(), tokenProgram.toBuffer(), mint.toBuffer()], ASSOCIATED_TOKEN_PROGRAM)[0];
+  find(ASSOCIATED_TOKEN_PROGRAM, [owner.toBuffer(), tokenProgram.toBuffer(), mint.toBuffer()]);
