@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { Keypair } from '@solana/web3.js';
 import { WebSocket } from 'ws';
 import { startValidator, type Validator } from '../index.js';
+import { PubSub } from './server.js';
 
 type Message = { id?: number; result?: unknown; error?: { code: number }; method?: string; params?: { result: unknown; subscription: number } };
 
@@ -158,5 +161,27 @@ describe('the PubSub service', () => {
     assert.equal(validator.stats().subscriptions, 0);
     assert.equal(bank.getAccount(big), null);
     socket.terminate();
+  });
+
+  it('closes a socket that sends too much at once, and one that is silent for two heartbeats', async () => {
+    for (const send of [
+      (socket: WebSocket) => socket.send('x'.repeat(64 * 1024 + 1)),
+      (socket: WebSocket) => Array.from({ length: 100 }, () => socket.send('x', { fin: false })),
+    ]) {
+      const socket = new WebSocket(validator.wsUrl);
+      await once(socket, 'open');
+      send(socket);
+      const [code] = (await once(socket, 'close')) as [number];
+      assert.ok(code === 1009 || code === 1008, String(code));
+    }
+    const pubSub = new PubSub(validator.bank, { limits: { heartbeatMs: 20 } });
+    const server = createServer().on('upgrade', (request, socket, head) => pubSub.upgrade(request, socket, head)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const silent = new WebSocket(url, { autoPong: false });
+    await Promise.all([once(silent, 'open'), once(silent, 'close')]);
+    while (pubSub.connections > 0) await new Promise(setImmediate);
+    await pubSub.close();
+    server.close();
   });
 });
