@@ -26,7 +26,7 @@ export function grant(key: string, flags: AuthorizationFlags): Promise<void> {
   return about(key, flags, async (subject) => {
     const { client, chain, grantee, scope, address, found, signal } = subject;
     if (found?.active === false) {
-      throw new PsycheError('SUSPENDED', `${key} is authorized for ${describeScope(scope)}, but suspended: \`psyche-client authorization restore ${key}\` makes it valid again.`);
+      throw new PsycheError('SUSPENDED', `${key} is authorized for ${describeScope(scope)}, but suspended: \`psyche-client authorization restore ${key}${flags.run === undefined ? '' : ` --run ${flags.run}`}\` makes it valid again.`);
     }
     const signature = found ? undefined : (await client.create(grantee, scope, { signal })).signature;
     const hint = flags.run === undefined ? '' : await joinAuthorityHint(chain, flags.run, client.signer!.publicKey);
