@@ -166,6 +166,25 @@ describe('a conviction', () => {
     assertSumsExact(scene);
   });
 
+  it('leaves the treasury\'s part with the run where the treasury could not keep it', async () => {
+    for (const [joinDeposit, there] of [[1_000_000n, false], [1_000_000n, true], [2_000_000n, false]] as const) {
+      const paid = await PaidRun.open(9_000n, { num: 1n, den: 1n }, { settings: { joinDeposit } });
+      const { scene } = paid;
+      const { network } = scene;
+      const [a, b] = scene.nodes(2);
+      await startTraining(scene, [a, b]);
+      const treasury = treasuryAddress(network.ids, scene.run);
+      if (!there) network.bank.setAccount(treasury.toBase58(), null);
+      const held = [treasury, scene.run].map((k) => network.lamports(k));
+      await network.ok(calls(scene, a), scene.anyone);
+      const got = [treasury, scene.run].map((k, i) => network.lamports(k) - held[i]);
+      // An account without data needs 890,880 lamports to exist.
+      const toTreasury = there || joinDeposit === 2_000_000n;
+      assert.deepEqual(got, toTreasury ? [joinDeposit / 2n, 0n] : [0n, joinDeposit / 2n]);
+      assert.equal(scene.view().depositsForfeited, toTreasury ? 0n : joinDeposit / 2n);
+    }
+  });
+
   it('is for the running epoch: not before, nor with the last one\'s commitments', async () => {
     const scene = await Scene.open({ settings: { epochTime: 1 } });
     const nodes = scene.nodes(2);
