@@ -11,7 +11,9 @@ export class Accounts {
   readonly #lost = new Map<string, bigint>();
 
   constructor(readonly network: Network) {
-    network.bank.on('transaction', ({ accountKeys: [payer], fee }) => void this.#fees.set(payer, (this.#fees.get(payer) ?? 0n) + BigInt(fee)));
+    network.bank.on(
+      'transaction', ({ accountKeys: [payer], fee }) => void this.#fees.set(payer, (this.#fees.get(payer) ?? 0n) + BigInt(fee)),
+    );
   }
 
   /** The key has given so many lamports for good, or got them where it is negative. */

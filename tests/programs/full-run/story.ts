@@ -29,7 +29,9 @@ export class Story {
     const authority = network.key('authority of test-run');
     const mint: MintInfo = await createMint(network, authority, { token2022 });
     const cost = BigInt(settings.totalSteps) * settings.pointsPerStep * rate.num;
-    const story = new Story(await PaidRun.funded((cost + rate.den - 1n) / rate.den, rate, { network, settings, mint }), accounts, settings);
+    const story = new Story(
+      await PaidRun.funded((cost + rate.den - 1n) / rate.den, rate, { network, settings, mint }), accounts, settings,
+    );
     story.seen();
     return story;
   }
@@ -158,7 +160,9 @@ export class Story {
     const { network, authority } = this.scene;
     const { err, logs } = await network.send(this.paid.resume(), authority);
     if (err !== null) {
-      const missing = BigInt(logs.map((line) => /missing: (\d+) base units/.exec(line)?.[1]).find((amount) => amount !== undefined)!);
+      const missing = BigInt(
+        logs.map((line) => /missing: (\d+) base units/.exec(line)?.[1]).find((amount) => amount !== undefined)!
+      );
       await this.paid.fund(missing - 1n);
       await network.refused('NotCovered', this.paid.resume(), authority);
       await this.paid.fund(1n);
@@ -170,7 +174,9 @@ export class Story {
   #checkPoints(): void {
     const run = this.scene.view();
     const { expected } = this;
-    assert.deepEqual([run.pointsAwardedTotal, run.carry, run.tokensProcessed], [expected.awarded, expected.carry, expected.tokens]);
+    assert.deepEqual(
+      [run.pointsAwardedTotal, run.carry, run.tokensProcessed], [expected.awarded, expected.carry, expected.tokens],
+    );
     assert.deepEqual(run.members.map((m) => m.points), expected.epochPoints);
   }
 
@@ -178,7 +184,10 @@ export class Story {
   checkMember(node: Node): void {
     const key = node.key.publicKey.toBase58();
     const member = this.scene.member(node);
-    assert.deepEqual([member?.points, member?.owed], [this.expected.points.get(key) ?? 0n, this.expected.owed.get(key) ?? 0n], `${key} in its account`);
+    assert.deepEqual(
+      [member?.points, member?.owed], [this.expected.points.get(key) ?? 0n, this.expected.owed.get(key) ?? 0n],
+      `${key} in its account`,
+    );
   }
 
   /** Whole base units that a node is owed. */
@@ -189,7 +198,9 @@ export class Story {
   /** Everything but what outlives a run on purpose: the id stays taken. */
   remaining(): string[] {
     const { bank, ids } = this.network;
-    return [ids.coordinator, ids.treasurer].flatMap((id) => [...bank.getProgramAccounts(id.toBase58())].map(([address]) => address));
+    return [ids.coordinator, ids.treasurer].flatMap(
+      (id) => [...bank.getProgramAccounts(id.toBase58())].map(([address]) => address)
+    );
   }
 }
 

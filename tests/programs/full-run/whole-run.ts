@@ -69,7 +69,11 @@ export async function wholeRun({ members, calledOff, again, token2022 }: Plot): 
   await story.coolDown([late, ...back]);
   assert.equal(scene.view().state, 'Finished');
   const seen = new Set(story.states);
-  for (const state of ['Uninitialized', 'WaitingForMembers', 'Warmup', 'RoundTrain', 'RoundWitness', 'Cooldown', 'Paused', 'Finished']) {
+  for (
+    const state of [
+      'Uninitialized', 'WaitingForMembers', 'Warmup', 'RoundTrain', 'RoundWitness', 'Cooldown', 'Paused', 'Finished',
+    ]
+  ) {
     assert.ok(seen.has(state), `no ${state} in ${story.states.join(', ')}`);
   }
 
@@ -148,7 +152,9 @@ async function closeEverything(story: Story, everyone: readonly Node[], claimed:
     const { points } = scene.member(node)!;
     if (points === 0n) await scene.ok('leaveRun', node.key);
     else await network.ok(coordinator.closeMember(node.key.publicKey, node.payout.publicKey, run, true), node.key, node.payout);
-    if (claimed.has(node)) await network.ok(treasurer.closeClaimRecord(node.payout.publicKey, run, node.key.publicKey), node.payout);
+    if (claimed.has(node)) {
+      await network.ok(treasurer.closeClaimRecord(node.payout.publicKey, run, node.key.publicKey), node.payout);
+    }
   }
   assert.deepEqual([scene.view().memberAccounts, scene.view().depositsHeld], [0, 0n]);
   await scene.ok('closeRun', authority, scene.runId);
