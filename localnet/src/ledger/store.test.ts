@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -104,6 +104,23 @@ describe('Ledger', () => {
     assert.equal(second.bank.history.of(to.publicKey.toBase58()).length, 80);
     assert.equal(second.bank.slot, first.bank.slot);
     await second.ledger.close();
+  });
+
+  it('goes on with the old file where it cannot be written anew', async () => {
+    const said: string[] = [];
+    const { bank, ledger } = open({ compactBytes: 1, log: (line) => said.push(line) });
+    // Nobody can write where a folder is.
+    mkdirSync(join(folder, 'ledger-2.log.tmp'));
+    const to = Keypair.generate().publicKey.toBase58();
+    bank.airdrop(to, 1_000_000n);
+    bank.advanceSlots(1);
+    await ledger.close();
+    assert.equal(said.length, 1);
+    assert.match(said[0], /could not be written anew and goes on growing: .*EISDIR/);
+    const again = open();
+    assert.equal(again.bank.slot, bank.slot);
+    assert.equal(again.bank.getAccount(to)?.lamports, 1_000_000n);
+    await again.ledger.close();
   });
 
   it('belongs to one process at a time, begins anew with reset, and refuses what is no ledger', async () => {

@@ -150,7 +150,11 @@ export class Ledger {
         this.#journal.sync();
       }
       const limit = Math.max(this.#options.compactBytes ?? COMPACT_BYTES, 2 * this.#base);
-      if (this.#journal.size > limit && !this.#compacting) this.#compacting = this.#compact(bank);
+      if (this.#journal.size <= limit || this.#compacting) return;
+      this.#compacting = this.#compact(bank).finally(() => {
+        this.#pending = [];
+        this.#compacting = null;
+      });
     };
     bank.prependListener('slot', onSlot);
     this.#detach = () => bank.off('slot', onSlot);
@@ -194,13 +198,10 @@ export class Ledger {
       syncFolder(this.#folder);
     } catch (error) {
       next?.discard();
-      rmSync(`${path}.tmp`, { force: true });
+      rmSync(`${path}.tmp`, { force: true, recursive: true });
       this.#options.log?.(`the ledger could not be written anew and goes on growing: ${String(error)}`);
       this.#base = this.#journal.size;
       return;
-    } finally {
-      this.#pending = [];
-      this.#compacting = null;
     }
     const old = this.#journal;
     this.#journal = next;
