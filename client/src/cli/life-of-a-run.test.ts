@@ -4,10 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Idl } from '@coral-xyz/anchor';
 import { Keypair, LAMPORTS_PER_SOL, SystemProgram } from '@solana/web3.js';
 import { startValidator, type Validator } from '../../../localnet/src/index.js';
-import { AuthorizerClient, Chain, CoordinatorClient, isProgramError, joinPermission, memberAddress, programIds, runAddress, tokenAddress, tokenBalance, TreasurerClient } from '../chain/index.js';
-import { bitmapOf, type RunView } from '../protocol/run-view.js';
+import { AuthorizerClient, Chain, CoordinatorClient, isProgramError, joinPermission, memberAddress, programIds, runAddress, tokenAddress, tokenBalance, treasuryAddress, TreasurerClient } from '../chain/index.js';
+import { coordinatorIdl } from '../chain/idl.js';
+import { layoutOf } from '../chain/layout.js';
+import { bitmapOf, RUN_STATES, type RunView } from '../protocol/run-view.js';
 import { PROJECT_ROOT } from '../version.js';
 import type { ChainFlags } from './common/chain-options.js';
 import { createRun } from './create-run/create-run.js';
@@ -16,7 +19,7 @@ import { leave } from './leave/handler.js';
 import { close, finish } from './run/handler.js';
 
 const [authority, node, payout] = [Keypair.generate(), Keypair.generate(), Keypair.generate()];
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(160_000);
 let folder: string;
 let validator: Validator;
 let chain: Chain;
@@ -242,3 +245,29 @@ test('everything is closed: the deposit, the members\' accounts, the run, its tr
   await assert.rejects(client.fetchRun(), { code: 'RUN_NOT_FOUND' });
   await assert.rejects(close('life', flags('authority')), { code: 'ALREADY_CLOSED' });
 });
+
+test('90 days after the end the authority closes what members have left behind, and gets the rest of the vault', async () => {
+  // Slots of 10 s, of which fewer pass in 90 days.
+  const slow = { ...settings.config, slotMs: 10_000 };
+  const { run } = await createRun({ chain, authority, settings: { ...settings, config: slow, runId: 'left' } }, signal);
+  const client = new CoordinatorClient(chain, run, node);
+  await client.joinRun({ payout: payout.publicKey, capacity: 1, address: { kind: 'none' }, clientVersion: settings.clientVersion }, { signal });
+  finishNow(run.toBase58());
+  validator.bank.advanceSlots((90 * 86_400) / 10);
+  const [member, before] = [memberAddress(chain.programs, run, node.publicKey), await chain.balance(node.publicKey)];
+  const held = await chain.balance(member);
+  const closed = await cli('run', 'close', 'left', '-k', join(folder, 'authority.json'), '--output', 'json');
+  assert.equal(closed.code, 0, closed.stderr);
+  const { membersClosed, withdrawn } = JSON.parse(closed.stdout) as { membersClosed: number; withdrawn: string };
+  assert.deepEqual([membersClosed, withdrawn, (await chain.balance(node.publicKey)) - before], [1, '2000000', held]);
+  for (const gone of [run, member, treasuryAddress(chain.programs, run)]) assert.equal(await chain.account(gone), undefined);
+});
+
+/** Ends a run without its steps. */
+function finishNow(address: string): void {
+  const account = validator.bank.getAccount(address)!;
+  const data = Buffer.from(account.data);
+  const { offset } = layoutOf(coordinatorIdl as unknown as Idl, 'Run').fields!.get('state')!;
+  data[8 + offset] = RUN_STATES.indexOf('Finished');
+  validator.bank.setAccount(address, { ...account, data });
+}

@@ -14,6 +14,8 @@ interface Claimed {
   node: string;
   /** Base units. */
   amount: bigint;
+  /** Nothing is paid before a running Cooldown is over. */
+  waits?: true;
   signature?: string;
 }
 
@@ -57,20 +59,24 @@ async function claimAll(treasurer: TreasurerClient, mint: Mint, members: readonl
   return claims;
 }
 
-async function claimFor(treasurer: TreasurerClient, mint: Mint, node: string, most: bigint | undefined, signal: AbortSignal): Promise<{ amount: bigint; signature?: string }> {
+async function claimFor(treasurer: TreasurerClient, mint: Mint, node: string, most: bigint | undefined, signal: AbortSignal): Promise<Omit<Claimed, 'node'>> {
   try {
     const { amount, signature } = await treasurer.claim(mint, new PublicKey(node), most, { signal });
     return { amount, signature };
   } catch (error) {
     if (isProgramError(error, 'NothingToClaim')) return { amount: 0n };
+    if (isProgramError(error, 'NotVested')) return { amount: 0n, waits: true };
     throw error;
   }
 }
 
 function describeClaims(run: string, claims: readonly Claimed[], decimals: number): string[] {
   const total = claims.reduce((sum, c) => sum + c.amount, 0n);
+  const waiting = claims.filter((c) => c.waits).map((c) => `${c.node}: its points can be claimed when the running Cooldown is over.`);
+  if (total === 0n && waiting.length > 0) return waiting;
   if (total === 0n) return [`Nothing to claim in ${run}: points can be claimed once their epoch has ended.`];
-  return [...claims.map((c) => `${c.node}: ${formatAmount(c.amount, decimals)} tokens`), `Claimed ${formatAmount(total, decimals)} tokens.`];
+  const paid = claims.filter((c) => !c.waits).map((c) => `${c.node}: ${formatAmount(c.amount, decimals)} tokens`);
+  return [...paid, ...waiting, `Claimed ${formatAmount(total, decimals)} tokens.`];
 }
 
 function describeClosed({ node, toNode, toPayout }: Closed): string {
