@@ -6,23 +6,21 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findSolanaTools, NO_REAL_VALIDATOR, startRealValidator } from '../../localnet/src/testing/real-validator.js';
 import { problems, type DevResult } from './dev-result.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const CLIENTS = 3;
-const START_TIMEOUT_MS = 60_000;
 
-const validator = find('solana-test-validator', process.env['PSYCHE_VALIDATOR']);
+const { solana, validator } = findSolanaTools() ?? {};
 if (validator === undefined) {
-  console.log('SKIPPED: no solana-test-validator on PATH or in PSYCHE_VALIDATOR, so nothing was tested on a real validator');
+  console.log(`SKIPPED: ${NO_REAL_VALIDATOR}, so nothing was tested on a real validator`);
   process.exit(0);
 }
-const solana = find('solana', dirname(validator));
 if (solana === undefined) {
   console.error(`found ${validator}, but no solana CLI beside it or on PATH to deploy the programs with`);
   process.exit(1);
@@ -42,16 +40,10 @@ try {
 }
 
 async function main(validator: string, solana: string): Promise<void> {
-  const port = await freePortPair();
-  const url = `http://127.0.0.1:${port}`;
-  const faucet = await freePortPair();
-  const ledger = join(folder, 'ledger');
-  const args = ['--reset', '--quiet', '--ledger', ledger, '--bind-address', '127.0.0.1', '--rpc-port', String(port), '--faucet-port', String(faucet)];
   console.log(`starting ${validator}`);
-  const node = spawn(validator, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  const gone = once(node, 'exit').then(() => undefined);
+  const node = await startRealValidator(validator, { signal: stop.signal });
+  const { url } = node;
   try {
-    await healthy(url, gone);
     await deploy(solana, url);
     const result = await demo(url);
     const found = problems(result, { clients: CLIENTS });
@@ -61,35 +53,8 @@ async function main(validator: string, solana: string): Promise<void> {
         `held-out loss ${result.lossLast.toFixed(3)} < ${result.unigramEntropy.toFixed(3)}, ${result.pointsAwarded} points, all paid`,
     );
   } finally {
-    node.kill('SIGTERM');
-    const timer = setTimeout(() => node.kill('SIGKILL'), 10_000);
-    await gone;
-    clearTimeout(timer);
+    await node.stop();
   }
-}
-
-/** Waits until the validator answers `getHealth` with ok. */
-async function healthy(url: string, gone: Promise<unknown>): Promise<void> {
-  let dead = false;
-  void gone.then(() => (dead = true));
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    stop.signal.throwIfAborted();
-    if (dead) throw new Error('the validator exited while starting');
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"jsonrpc":"2.0","id":1,"method":"getHealth"}',
-        signal: AbortSignal.timeout(2000),
-      });
-      if (((await response.json()) as { result?: string }).result === 'ok') return;
-    } catch {
-      // not up yet
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`the validator was not healthy within ${START_TIMEOUT_MS / 1000} s`);
 }
 
 async function deploy(solana: string, url: string): Promise<void> {
@@ -121,45 +86,4 @@ async function run(command: string, args: string[], showErrors = false): Promise
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${command} ${args.slice(0, 2).join(' ')} failed (${code}):\n${err}${out}`.trim());
   return out;
-}
-
-/** An executable at `hint` (the file, or the folder it is in) or on PATH. */
-function find(name: string, hint: string | undefined): string | undefined {
-  const hinted = hint === undefined ? [] : [isFolder(hint) ? join(hint, name) : hint];
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((dir) => join(dir, name));
-  return [...hinted, ...onPath].find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return statSync(path).isFile();
-    } catch {
-      return false;
-    }
-  });
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
-/** A port that is free together with the next one (PubSub listens there). */
-async function freePortPair(): Promise<number> {
-  for (;;) {
-    const port = await listenOnce(0);
-    if (port !== undefined && port < 65535 && (await listenOnce(port + 1)) !== undefined) return port;
-  }
-}
-
-function listenOnce(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const { port: got } = server.address() as { port: number };
-      server.close(() => resolve(got));
-    });
-  });
 }

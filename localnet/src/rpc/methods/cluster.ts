@@ -4,8 +4,8 @@ import { API_VERSION, type Methods, withContext } from '../context.js';
 import { invalidParams, RpcCode, RpcError } from '../errors.js';
 import { asAddress, Config, type Json, settled } from '../params.js';
 
-/** Agave's feature set number of the release. */
-const FEATURE_SET = 4_020_200;
+/** The release's feature set: the first bytes of a hash of its features' addresses. */
+const FEATURE_SET = 0x21b0d33a;
 const MAX_LEADERS = 5_000;
 const MAX_SAMPLES = 720;
 /** A stake's least, in lamports. */
