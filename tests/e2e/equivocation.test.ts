@@ -27,12 +27,14 @@ test('who signs two commitments for one round is convicted by the others, who fi
     await p2p.waitForPeers(peers.map((p) => p.nodeKey), signal);
     await chain.warmupWitness({ epoch: warming.epoch }, { signal });
 
-    const { epoch, round } = await tiny.when((run) => run.state === 'RoundTrain' && run.seedPinned);
-    const me = findMember(warming, key)!;
-    const subject = { program: tiny.network.chain.programs.coordinator.toBytes(), run: tiny.run.toBytes(), epoch, round, index: me.index };
-    for (const loss of [1, 2, 3]) await p2p.publishAnnouncement(signAnnouncement(cheat.node.secretKey, subject, bodyWith(loss)).bytes);
-
-    const convicted = await tiny.when((run) => findMember(run, key)?.state === 'Convicted');
+    const { epoch } = warming;
+    const subject = { program: tiny.network.chain.programs.coordinator.toBytes(), run: tiny.run.toBytes(), epoch, index: findMember(warming, key)!.index };
+    const convicted = await tiny.when((run) => {
+      // In every round anew, lest one that a peer was not ready for yet was the only chance.
+      const announcements = run.state === 'RoundTrain' ? [1, 2, 3].map((loss) => signAnnouncement(cheat.node.secretKey, { ...subject, round: run.round }, bodyWith(loss))) : [];
+      for (const { bytes } of announcements) void p2p.publishAnnouncement(bytes);
+      return findMember(run, key)?.state === 'Convicted';
+    });
     assert.equal(convicted.epoch, epoch);
     const member = (await chain.fetchMember(key))!;
     assert.deepEqual([member.deposit, member.points], [0n, 0n]);
