@@ -52,10 +52,12 @@ const tokenProgram = rule(['InvalidProgramId'], { sibling: 'WrongTokenProgram' }
 const PRIVILEGE = 'PrivilegeEscalation';
 /** What the associated-token program's CPI says where the vault is not at the address that it derives. */
 const NOT_DERIVED = 'MissingAccount';
+/** Who pays rent is noticed first by the system program. */
+const PAYER: Change = { readonly: PRIVILEGE, missing: 'NoFunds', duplicate: ['InvalidArgument', 'NoFunds', PRIVILEGE] };
 const ITSELF = accepted('every member says this for itself');
 const ANY_RUN = accepted('anyone may send it, for any run');
 
-/** Tried without signatures, for what no key signs for can't be tried otherwise: that the others can be there twice is no harm. */
+/** Tried without signatures, since no key signs for these accounts: that they could be there twice is no harm. */
 const NO_SIGNERS = ['ok', 'UnbalancedInstruction', 'ConstraintMut'];
 
 const authorityAndRun = { authority: signer('NotAuthority'), run: account('NotAuthority') };
@@ -71,7 +73,7 @@ const settled = account('WrongMemberAccount', {
 /** What each account of each instruction may be confused with, and what comes of it. */
 export const ACCOUNT_RULES: Readonly<Record<string, Readonly<Record<string, AccountRule>>>> = {
   'coordinator.create_run': {
-    authority: signer('WrongRunAddress', { readonly: PRIVILEGE, missing: 'NoFunds', duplicate: ['InvalidArgument', 'NoFunds', PRIVILEGE] }),
+    authority: signer('WrongRunAddress', PAYER),
     run: derived({ forged: ['ConstraintSeeds', 'AccountOwnedByWrongProgram'] }),
     instance: derived({ readonly: PRIVILEGE }),
     manifest: derived({ readonly: PRIVILEGE }),
@@ -128,11 +130,13 @@ export const ACCOUNT_RULES: Readonly<Record<string, Readonly<Record<string, Acco
   'coordinator.checkpoint': { node: signer('NotCheckpointer', { sibling: ITSELF }), run: account('NotCheckpointer') },
 
   'treasurer.create_treasury': {
-    authority: signer('NotAuthority', { readonly: PRIVILEGE, missing: 'NoFunds', duplicate: ['InvalidArgument', 'NoFunds', PRIVILEGE] }),
+    authority: signer('NotAuthority', PAYER),
     run: account('ConstraintSeeds'),
     treasury: derived({ readonly: PRIVILEGE }),
     mint: token(NOT_DERIVED, { duplicate: ['AccountOwnedByWrongProgram', 'AccountNotInitialized'] }),
-    vault: token(NOT_DERIVED, { readonly: PRIVILEGE, missing: NOT_DERIVED, duplicate: ['AccountOwnedByWrongProgram', 'InvalidAccountData', NOT_DERIVED] }),
+    vault: token(NOT_DERIVED, {
+      readonly: PRIVILEGE, missing: NOT_DERIVED, duplicate: ['AccountOwnedByWrongProgram', 'InvalidAccountData', NOT_DERIVED],
+    }),
     token_program: rule(['InvalidProgramId'], { sibling: NOT_DERIVED }),
     associated_token_program: program,
     coordinator_program: program,
@@ -195,7 +199,9 @@ export const ACCOUNT_RULES: Readonly<Record<string, Readonly<Record<string, Acco
     run: derived(),
     member: derived(),
     treasury: derived(),
-    claim_record: account('ConstraintSeeds', { duplicate: ['AccountOwnedByWrongProgram', 'AccountDiscriminatorMismatch', 'AccountNotInitialized'] }),
+    claim_record: account('ConstraintSeeds', {
+      duplicate: ['AccountOwnedByWrongProgram', 'AccountDiscriminatorMismatch', 'AccountNotInitialized'],
+    }),
   },
 
   'authorizer.create_authorization': {

@@ -49,23 +49,27 @@ async function arrange(instruction: string, accounts: readonly DescribedAccount[
   const calls = PREPARATIONS[instruction] ? all.slice(-1) : all.filter((call) => call === all.at(-1) || call.name === 'ed25519');
   if (!PREPARATIONS[instruction]) await prepare(stage, all.slice(0, all.length - calls.length));
   const more = calls.at(-1)!.instruction.keys.slice(accounts.length).map(() => ({ name: 'members', writable: true }));
-  return { network: stage.network, calls, twin, accounts: [...accounts, ...more], siblings: siblingsOf(stage), pool: accountsOf(stage.run), stage };
+  const scenery = { siblings: siblingsOf(stage), pool: accountsOf(stage.run), stage };
+  return { network: stage.network, calls, twin, accounts: [...accounts, ...more], ...scenery };
 }
 
 /** Sends it with the signatures it asks for; where a program's address would have to sign, it is tried without any. */
 async function send({ network, stage, pool }: Subject & { stage: Stage }, { calls }: Substitution): Promise<string> {
   const feePayer = network.key('fee payer');
   const keys = keysOf(stage);
-  const signers: (Keypair | undefined)[] = calls.flatMap((c) => c.instruction.keys.filter((k) => k.isSigner).map((k) => keys.get(k.pubkey.toBase58())));
+  const signing = calls.flatMap((c) => c.instruction.keys.filter((k) => k.isSigner));
+  const signers: (Keypair | undefined)[] = signing.map((k) => keys.get(k.pubkey.toBase58()));
   if (signers.includes(undefined)) return attempt(network, calls);
   const touched: PublicKey[] = [...pool, ...calls.flatMap((c) => c.instruction.keys.map((k) => k.pubkey))];
   const before = touched.map((address) => network.bank.svm.account(address.toBytes()));
-  const outcome = outcomeOf(network, calls, network.bank.sendTransaction(signedBytes(transactionOf(network, calls, feePayer.publicKey), [feePayer, ...(signers as Keypair[])])));
+  const wire = signedBytes(transactionOf(network, calls, feePayer.publicKey), [feePayer, ...(signers as Keypair[])]);
+  const outcome = outcomeOf(network, calls, network.bank.sendTransaction(wire));
   if (outcome === 'ok') return outcome;
   for (const [i, address] of touched.entries()) {
     const after = network.bank.svm.account(address.toBytes());
-    const same = after?.lamports === before[i]?.lamports && after?.owner === before[i]?.owner && (!after || after.data.equals(before[i]!.data));
-    assert.ok(same, `what is refused changes nothing: ${address.toBase58()}`);
+    const [was, what] = [before[i], `what is refused changes nothing: ${address.toBase58()}`];
+    assert.deepEqual([after?.lamports, after?.owner], [was?.lamports, was?.owner], what);
+    assert.ok(!after || after.data.equals(was!.data), what);
   }
   return outcome;
 }

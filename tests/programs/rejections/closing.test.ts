@@ -21,8 +21,9 @@ async function finished(): Promise<{ paid: PaidRun; nodes: Node[] }> {
   await tokenAccount(scene.network, paid.authority, paid.mint);
   await startTraining(scene, nodes);
   await playRound(scene, nodes);
-  const convict = await scene.network.coordinator.convict(scene.anyone.publicKey, scene.run, nodes[2].key.publicKey, treasuryAddress(scene.network.ids, scene.run));
-  await scene.network.ok([proofAgainst(scene, nodes[2]), convict], scene.anyone);
+  const { network, run, anyone } = scene;
+  const convict = network.coordinator.convict(anyone.publicKey, run, nodes[2].key.publicKey, treasuryAddress(network.ids, run));
+  await network.ok([proofAgainst(scene, nodes[2]), await convict], anyone);
   const index = scene.view().members.findIndex((m) => m.key === nodes[2].key.publicKey.toBase58());
   await playRound(scene, nodes, [index]);
   await coolDown(scene, nodes);
@@ -42,7 +43,8 @@ describe('closing what a run leaves', () => {
   const record = (node: Node): PublicKey => claimRecordAddress(net().ids, treasuryAddress(net().ids, paid.scene.run), member(node));
   const close = (node: Node, payoutSigns: boolean, nodeSigns: boolean): Promise<Call> =>
     net().coordinator.closeMember(node.key.publicKey, node.payout.publicKey, paid.scene.run, payoutSigns, nodeSigns);
-  const closeRecord = (node: Node): Promise<Call> => net().treasurer.closeClaimRecord(node.payout.publicKey, paid.scene.run, node.key.publicKey);
+  const closeRecord = (node: Node): Promise<Call> =>
+    net().treasurer.closeClaimRecord(node.payout.publicKey, paid.scene.run, node.key.publicKey);
   const closeTreasury = (): Promise<Call> => net().treasurer.closeTreasury(paid.authority.publicKey, paid.scene.run, paid.mint);
 
   it('a member\'s account is its node\'s to close, until 90 days have passed', async () => {
@@ -95,10 +97,12 @@ describe('closing what a run leaves', () => {
     await net().ok(paid.withdraw(paid.held - 1n), authority);
     await net().refused('VaultNotEmpty', closeTreasury(), authority);
     await net().ok(paid.withdraw(1n), authority);
-    await net().refused('NotAuthority', net().treasurer.closeTreasury(nodes[0].key.publicKey, paid.scene.run, paid.mint), nodes[0].key);
+    const others = net().treasurer.closeTreasury(nodes[0].key.publicKey, paid.scene.run, paid.mint);
+    await net().refused('NotAuthority', others, nodes[0].key);
     const treasury = treasuryAddress(net().ids, paid.scene.run);
     const accounts = [treasury, paid.vault].map((a) => net().lamports(a));
-    assert.equal(accounts[0], net().bank.svm.rentExemption(net().bank.getAccount(treasury)!.data.length) + 1_000_001n, 'half of the deposit');
+    const rent = net().bank.svm.rentExemption(net().bank.getAccount(treasury)!.data.length);
+    assert.equal(accounts[0], rent + 1_000_001n, 'half of the deposit');
     const held = net().lamports(authority.publicKey);
     await net().ok(closeTreasury(), authority);
     assert.equal(net().lamports(authority.publicKey), held + accounts[0] + accounts[1] - FEE);

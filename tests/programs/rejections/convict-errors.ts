@@ -11,7 +11,8 @@ const CONVICTED = 3;
 /** The conviction of a node with the treasury given, else the run's. */
 const convict = (of = 1, treasury?: (stage: Stage) => PublicKey) => (stage: Stage): Promise<Call> => {
   const { network, run, anyone } = stage.run.scene;
-  return network.coordinator.convict(anyone.publicKey, run, stage.run.nodes[of].key.publicKey, treasury?.(stage) ?? treasuryAddress(network.ids, run));
+  const to = treasury?.(stage) ?? treasuryAddress(network.ids, run);
+  return network.coordinator.convict(anyone.publicKey, run, stage.run.nodes[of].key.publicKey, to);
 };
 /** A proof against a node, with the envelopes' content changed. */
 const proof = (of = 1, change: Partial<Said> | ((stage: Stage) => Partial<Said>) = {}) => (stage: Stage): Promise<Call[]> =>
@@ -24,8 +25,9 @@ export const CONVICT_ERRORS: Provocations = {
     when('RoundTrain', 'InvalidProof', convict()),
     when('RoundTrain', 'WrongEnvelope', proven({ tag: 'psyche-commitment-v2' })),
     when('RoundTrain', 'WrongEnvelope', proven({ program: ZEROS })),
-    when('RoundTrain', 'WrongEnvelope', proven({ run: ZEROS })),
-    when('RoundTrain', 'WrongEnvelope', proven(({ twin }) => ({ run: twin.scene.run.toBytes() }))),
+    when('RoundTrain', 'WrongEnvelope', proven({ origin: ZEROS })),
+    when('RoundTrain', 'WrongEnvelope', proven(({ twin }) => ({ origin: twin.scene.view().origin }))),
+    when('RoundTrain', 'WrongEnvelope', proven(({ run }) => ({ origin: run.scene.run.toBytes() }))),
     when('RoundTrain', 'NotEquivocation', proven({ body: 'the same' })),
     when('RoundTrain', 'AlreadyConvicted', (stage, edit) => {
       edit(stage.run.scene.run, (data) => data.writeUInt8(CONVICTED, runMemberOffset(1, 'state')));

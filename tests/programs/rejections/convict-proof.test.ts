@@ -8,7 +8,7 @@ import { envelope, LAYOUT, proofAgainst, proofCall, proofData, type Said, said, 
 import { type Stage, stageOf } from './stage.js';
 
 /** What the ed25519 program itself says; the whole transaction fails with it. */
-const PRECOMPILE = ['InvalidSignature', 'InvalidDataOffsets', 'InvalidInstructionDataSize', 'InvalidPublicKey', 'InvalidInstructionData', 'InvalidAccountIndex'];
+const PRECOMPILE = /^Custom [0-4]$/;
 const FIELDS = ['signature', 'signature instruction', 'key', 'key instruction', 'message', 'message size', 'message instruction'];
 
 describe('the proof of an equivocation', () => {
@@ -47,7 +47,7 @@ describe('the proof of an equivocation', () => {
         for (const value of [0, 1, 2, 3, good.readUInt16LE(at) ^ 1, good.readUInt16LE(at) ^ 0x8000, 65_534, 65_535]) {
           if (value === good.readUInt16LE(at)) continue;
           const outcome = await withProof(changed((data) => data.writeUInt16LE(value, at)));
-          assert.ok(['InvalidProof', ...PRECOMPILE].includes(outcome) || /^Custom [0-4]$/.test(outcome), `${value}: ${outcome}`);
+          assert.ok(outcome === 'InvalidProof' || PRECOMPILE.test(outcome), `${value}: ${outcome}`);
         }
       });
     }
@@ -87,7 +87,8 @@ describe('the proof of an equivocation', () => {
   });
 
   it('has no padding, no more bytes and no fewer', async () => {
-    for (const data of [changed((d) => d.writeUInt8(1, 1)), Buffer.concat([good, Buffer.of(0)]), Buffer.concat([good, Buffer.alloc(200)])]) {
+    const longer = [1, 200].map((bytes) => Buffer.concat([good, Buffer.alloc(bytes)]));
+    for (const data of [changed((d) => d.writeUInt8(1, 1)), ...longer]) {
       assert.equal(await tried(proofCall(data)), 'ok', 'the signatures hold');
       assert.equal(await withProof(data), 'InvalidProof');
     }
@@ -95,8 +96,9 @@ describe('the proof of an equivocation', () => {
   });
 
   it('holds only with both signatures of that key', async () => {
-    for (const at of [LAYOUT.key, LAYOUT.signatures[0], LAYOUT.signatures[1] + 63, LAYOUT.envelopes[0] + 125, LAYOUT.envelopes[1] + 90]) {
-      assert.notEqual(await withProof(changed((data) => data.writeUInt8(data[at] ^ 1, at))), 'ok', `byte ${at}`);
+    const { key, signatures, envelopes } = LAYOUT;
+    for (const at of [key, signatures[0], signatures[1] + 63, envelopes[0] + 125, envelopes[1] + 90]) {
+      assert.match(await withProof(changed((data) => data.writeUInt8(data[at] ^ 1, at))), PRECOMPILE, `byte ${at}`);
     }
     const others = signatureOf(stage.run.nodes[0].key, second);
     assert.notEqual(await withProof(changed((data) => others.copy(data, LAYOUT.signatures[1]))), 'ok');
@@ -119,7 +121,7 @@ describe('the proof of an equivocation', () => {
     ['rounds', { round: 0 }, 'NotEquivocation'],
     ['indices', { index: 0 }, 'NotEquivocation'],
     ['epochs', { epoch: 0 }, 'NotEquivocation'],
-    ['runs', { run: new Uint8Array(32) }, 'NotEquivocation'],
+    ['origins', { origin: new Uint8Array(32) }, 'NotEquivocation'],
     ['programs', { program: new Uint8Array(32) }, 'NotEquivocation'],
     ['tags', { tag: 'psyche-commitment-v0' }, 'WrongEnvelope'],
     ['purposes', { tag: 'psyche-some-list-v01' }, 'WrongEnvelope'],

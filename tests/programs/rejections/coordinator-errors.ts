@@ -29,9 +29,9 @@ const CONFIGS: [error: string, change: Partial<ConfigArgs>][] = [
   ['InvalidVerification', { verificationPercent: 255 }],
 ];
 
-const created = ({ run: { scene } }: Stage, config: Partial<ConfigArgs> = {}, clientVersion = VERSION): Promise<Call[]> => {
-  const { network, authority, settings } = scene;
-  return network.coordinator.createRun(authority.publicKey, { runId: 'new', config: { ...settings, ...config }, clientVersion, treasury: PublicKey.default });
+const created = ({ run: { scene } }: Stage, change: Partial<ConfigArgs> = {}, clientVersion = VERSION): Promise<Call[]> => {
+  const config = { ...scene.settings, ...change };
+  return scene.network.coordinator.createRun(scene.authority.publicKey, { runId: 'new', config, clientVersion });
 };
 
 /** `create_run` of `new` with an account made under another seed, or of another size. */
@@ -44,7 +44,8 @@ async function createdAt(stage: Stage, seed: string, space: number): Promise<Cal
     fromPubkey: authority.publicKey, basePubkey: authority.publicKey, seed, newAccountPubkey: other, lamports: 1_000_000_000, space,
     programId: network.ids.coordinator,
   });
-  return [{ ...account, instruction }, swapped(swapped(create, run, other), manifestAddress(network.ids, run), manifestAddress(network.ids, other))];
+  const [manifest, others] = [run, other].map((address) => manifestAddress(network.ids, address));
+  return [{ ...account, instruction }, swapped(swapped(create, run, other), manifest, others)];
 }
 
 /** `create_run` with an id that the client would not send. */
@@ -53,7 +54,8 @@ async function createdAs(stage: Stage, id: string): Promise<Call[]> {
   const [account, create] = await created(stage);
   const seed = Buffer.from(id).subarray(0, 32);
   const instance = PublicKey.findProgramAddressSync([Buffer.from('run'), seed], ids.coordinator)[0];
-  const named = withData(create, (data) => Buffer.concat([data.subarray(0, 8), lengthOf(id), Buffer.from(id), data.subarray(12 + 'new'.length)]));
+  const named = withData(create, (data) =>
+    Buffer.concat([data.subarray(0, 8), lengthOf(id), Buffer.from(id), data.subarray(12 + 'new'.length)]));
   return [account, swapped(named, instanceAddress(ids, 'new'), instance)];
 }
 
@@ -91,7 +93,10 @@ const setting: Provocations = {
   'coordinator.set_exchange_rate': [
     when('Paused', 'InvalidRate', ({ run }) => rateByTreasury(run, 1n, 0n)),
     when('Paused', 'InvalidRate', ({ run }) => rateByTreasury(run, 2n ** 64n - 1n, 1n)),
-    when('Paused', 'NotTreasury', ({ run, twin }) => swapped(rateByTreasury(run, 1n, 1n), new PublicKey(run.scene.view().treasury!), new PublicKey(twin.scene.view().treasury!))),
+    when('Paused', 'NotTreasury', ({ run, twin }) => {
+      const [own, other] = [run, twin].map(({ scene }) => new PublicKey(scene.view().treasury!));
+      return swapped(rateByTreasury(run, 1n, 1n), own, other);
+    }),
     // A run without a treasury has the default key there, which is the system program's.
     when('Paused', 'NotTreasury', ({ run, calledOff }) => {
       const call = swapped(rateByTreasury(run, 1n, 1n), run.scene.run, calledOff!.run);
@@ -102,8 +107,6 @@ const setting: Provocations = {
 
 // --- beginning and ending ---
 
-/** The call on the run that has no treasury, by the given key. */
-const free = (name: 'resume' | 'pause', by: 'authority' | 'anyone') => ({ calledOff }: Stage): Promise<Call> => calledOff!.call(name, calledOff![by]);
 const byAnyone = (name: 'pause' | 'finish') => ({ run: { scene } }: Stage): Promise<Call> => scene.call(name, scene.anyone);
 
 const lifecycle: Provocations = {
@@ -112,8 +115,8 @@ const lifecycle: Provocations = {
   ],
   'coordinator.resume': [
     when('Paused', 'ResumeThroughTreasury', ({ run: { scene } }) => scene.call('resume', scene.authority)),
-    when('Paused', 'NotAuthority', free('resume', 'anyone')),
-    when('Uninitialized', 'ManifestNotSealed', async (stage) => [...(await valid('write_manifest')(stage)), ...(await valid('resume')(stage))]),
+    when('Paused', 'NotAuthority', ({ calledOff: free }) => free!.call('resume', free!.anyone)),
+    when('Uninitialized', 'ManifestNotSealed', both(valid('write_manifest'), valid('resume'))),
   ],
   'coordinator.pause': [when('WaitingForMembers', 'NotAuthority', byAnyone('pause')), when('RoundTrain', 'NotAuthority', byAnyone('pause'))],
   'coordinator.finish': [
@@ -149,10 +152,11 @@ const coldOf = (scene: Scene) => [20, 21].map((i) => scene.node(i)).find(({ key 
 
 const membership: Provocations = {
   'coordinator.join_run': [
-    ...['0.1.1', '', '0.1', '0.1.00', 'x'.repeat(200)].map((clientVersion) => when('WaitingForMembers', 'WrongClientVersion', joining({ clientVersion }))),
+    ...['0.1.1', '', '0.1', '0.1.00', 'x'.repeat(200)].map((clientVersion) =>
+      when('WaitingForMembers', 'WrongClientVersion', joining({ clientVersion }))),
     when('WaitingForMembers', 'PendingFull', full),
     when('RoundTrain', 'PendingFull', full),
-    when('WaitingForMembers', 'PayoutFixed', joining({ payout: SystemProgram.programId.equals(PublicKey.default) ? SYSVAR_CLOCK_PUBKEY : PublicKey.default }, 0)),
+    when('WaitingForMembers', 'PayoutFixed', joining({ payout: SYSVAR_CLOCK_PUBKEY }, 0)),
     ...[0, 9, 255].map((capacity) => when('WaitingForMembers', 'InvalidCapacity', joining({ capacity }))),
     ...[256, 65_535].map((index) => when('WaitingForMembers', 'InvalidAddress', joining({ address: { kind: 'through', index } }))),
     ...[0, 49].map((bytes) => when('WaitingForMembers', 'InvalidAddress', withAddress(bytes))),
@@ -162,12 +166,14 @@ const membership: Provocations = {
       edit(stage.run.scene.run, (data) => data.fill(7, runOffset('joinAuthority'), runOffset('joinAuthority') + 32));
       return joining({})(stage);
     }),
-    when('WaitingForMembers', 'NotSettled', ({ calledOff: scene }) => scene!.call('joinRun', coldOf(scene!).key, scene!.joining(coldOf(scene!)))),
+    when('WaitingForMembers', 'NotSettled', ({ calledOff: scene }) =>
+      scene!.call('joinRun', coldOf(scene!).key, scene!.joining(coldOf(scene!)))),
   ],
   'coordinator.leave_run': [
     ...(['Warmup', 'RoundTrain', 'RoundWitness', 'Cooldown'] as const).map((state) =>
       when(state, 'InRunningEpoch', ({ run: { scene, nodes } }) => scene.call('leaveRun', nodes[0].key))),
-    ...(['RoundTrain', 'Cooldown'] as const).map((state) => when(state, 'InRunningEpoch', ({ run: { scene, nodes } }) => scene.call('leaveRun', nodes[COLD].key))),
+    ...(['RoundTrain', 'Cooldown'] as const).map((state) =>
+      when(state, 'InRunningEpoch', ({ run: { scene, nodes } }) => scene.call('leaveRun', nodes[COLD].key))),
     ...(['WaitingForMembers', 'Paused', 'Finished'] as const).map((state) =>
       when(state, 'NotSettled', ({ calledOff: scene }) => scene!.call('leaveRun', coldOf(scene!).key))),
   ],
@@ -194,14 +200,20 @@ const voting = (change: Partial<WitnessArgs>, by = 0) => ({ run: { scene, nodes 
   scene.call('witness', nodes[by].key, voteOf(scene.view(), by, change));
 /** Puts a length where the vote's data has the number of samples, which is at its end, or of evaluations before it. */
 const metrics = (evals: number, sample: number) => async (stage: Stage): Promise<Call> =>
-  withData(await voting({})(stage), (data) => Buffer.concat([data.subarray(0, -8), Buffer.of(evals, 0, 0, 0), Buffer.alloc(12 * evals), Buffer.of(sample, 0, 0, 0), Buffer.alloc(2 * sample)]));
-const checking = (index: number, round = 0, epoch = 1) => ({ run: { scene } }: Stage): Promise<Call> => scene.call('healthCheck', scene.anyone, epoch, round, index);
-const sealing = (hash: string, location: string, epoch = 0, by: 'node' | 'anyone' = 'node') => ({ run: { scene, nodes } }: Stage): Promise<Call> =>
+  withData(await voting({})(stage), (data) => {
+    const lists = [Buffer.of(evals, 0, 0, 0), Buffer.alloc(12 * evals), Buffer.of(sample, 0, 0, 0), Buffer.alloc(2 * sample)];
+    return Buffer.concat([data.subarray(0, -8), ...lists]);
+  });
+const checking = (index: number, round = 0, epoch = 1) => ({ run: { scene } }: Stage): Promise<Call> =>
+  scene.call('healthCheck', scene.anyone, epoch, round, index);
+const posting = (hash: string, location: string, epoch = 0, by: 'node' | 'anyone' = 'node') => ({ run: { scene, nodes } }: Stage): Promise<Call> =>
   scene.call('checkpoint', by === 'node' ? nodes[0].key : scene.anyone, epoch, hashOf(hash), location);
 const settling = (members: (stage: Stage) => { index: number; key: PublicKey }[], epoch = 1) => (stage: Stage): Promise<Call> =>
   stage.run.scene.call('settle', stage.run.scene.anyone, epoch, members(stage));
 const member = (index: number, of = index) => ({ run: { nodes } }: Stage) => ({ index, key: nodes[of].key.publicKey });
 const [pin, tick] = [valid('pin_seed'), ({ run: { scene } }: Stage): Promise<Call> => scene.call('tick', scene.anyone)];
+const everyoneLeaves = ({ run: { scene, nodes } }: Stage): Promise<Call[]> =>
+  Promise.all([...nodes.slice(0, MEMBERS), nodes[COLD]].map((node) => scene.call('leaveRun', node.key)));
 /** A Warmup that follows one that failed, whose forfeits are not settled. */
 const forgotten: Provocations[string][number]['calls'] = ({ calledOff: scene }, edit) => {
   edit(scene!.run, (data) => data.writeUInt16LE(1, runOffset('config', 'initMinClients')));
@@ -214,7 +226,7 @@ const rounds: Provocations = {
   'coordinator.tick': [
     when('RoundTrain', 'SeedNotPinned', tick),
     when('RoundTrain', 'TooEarly', both(pin, tick)),
-    when('WaitingForMembers', 'TooEarly', both(async ({ run: { scene, nodes } }) => Promise.all([...nodes.slice(0, MEMBERS), nodes[COLD]].map((n) => scene.call('leaveRun', n.key))), tick)),
+    when('WaitingForMembers', 'TooEarly', both(everyoneLeaves, tick)),
     when('Warmup', 'SeedNotPinned', both(signed('warmupWitness', first), tick)),
     when('Cooldown', 'NotSettled', tick),
     when('WaitingForMembers', 'NotSettled', forgotten),
@@ -258,19 +270,21 @@ const rounds: Provocations = {
     ...[0, 2, 2 ** 32 - 1].map((epoch) => when('Cooldown', 'WrongEpoch', signed('cooldownWitness', first, epoch))),
   ],
   'coordinator.checkpoint': [
-    when('WaitingForMembers', 'HashNotAgreed', sealing('another', 'file:here')),
-    when('WaitingForMembers', 'NotCheckpointer', sealing('parameters', 'file:here', 0, 'anyone')),
-    ...['', 'x'.repeat(129), 'x'.repeat(800)].map((location) => when('WaitingForMembers', 'InvalidLocation', sealing('parameters', location))),
-    ...[1, 2 ** 32 - 1].map((epoch) => when('WaitingForMembers', 'WrongEpoch', sealing('parameters', 'file:here', epoch))),
-    when('Cooldown', 'WrongEpoch', sealing('parameters', 'file:here', 0)),
-    when('Finished', 'WrongEpoch', sealing('parameters', 'file:here', 2)),
+    when('WaitingForMembers', 'HashNotAgreed', posting('another', 'file:here')),
+    when('WaitingForMembers', 'NotCheckpointer', posting('parameters', 'file:here', 0, 'anyone')),
+    ...['', 'x'.repeat(129), 'x'.repeat(800)].map((location) => when('WaitingForMembers', 'InvalidLocation', posting('parameters', location))),
+    ...[1, 2 ** 32 - 1].map((epoch) => when('WaitingForMembers', 'WrongEpoch', posting('parameters', 'file:here', epoch))),
+    when('Cooldown', 'WrongEpoch', posting('parameters', 'file:here', 0)),
+    when('Finished', 'WrongEpoch', posting('parameters', 'file:here', 2)),
   ],
   'coordinator.settle': [
     when('Cooldown', 'AlreadySettled', settling((stage) => [member(0)(stage), member(0)(stage)])),
     when('Cooldown', 'AlreadySettled', settling((stage) => [member(2)(stage)])),
     when('Cooldown', 'WrongMemberAccount', settling((stage) => [member(0, 1)(stage)])),
     when('Cooldown', 'WrongMemberAccount', settling(() => [])),
-    when('Cooldown', 'WrongMemberAccount', async (stage) => withData(await settling((s) => [member(0)(s)])(stage), (data) => Buffer.concat([data.subarray(0, 12), Buffer.of(2, 0, 0, 0, 0, 1)]))),
+    // Two indices, one account.
+    when('Cooldown', 'WrongMemberAccount', async (stage) =>
+      withData(await settling((s) => [member(0)(s)])(stage), (data) => Buffer.concat([data.subarray(0, 12), Buffer.of(2, 0, 0, 0, 0, 1)]))),
     ...[MEMBERS + 1, 255].map((index) => when('Cooldown', 'IndexOutOfRange', settling((stage) => [member(index, 0)(stage)]))),
     ...[0, 2, 2 ** 32 - 1].map((epoch) => when('Cooldown', 'WrongEpoch', settling((stage) => [member(0)(stage)], epoch))),
   ],

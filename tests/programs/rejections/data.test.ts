@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { authorizerIdl, coordinatorIdl, treasurerIdl } from '../../../client/src/chain/idl.js';
 import type { Call } from '../../../client/src/chain/transaction.js';
 import { RUN_STATES, type RunState } from '../../../client/src/protocol/run-view.js';
-import { places, withValue } from './arguments.js';
+import { type Place, places, withValue } from './arguments.js';
 import { attempt, outcomeOf, rehearse } from './attempt.js';
 import { checkBooks, type Look } from './books.js';
 import { withData } from './provocation.js';
@@ -53,6 +53,20 @@ function assertSound(stage: Stage, { name, logs, look }: Outcome): void {
   assert.ok(!/ComputationalBudgetExceeded|AccessViolation|Arithmetic|BrokenInvariant/.test(name), `${name}\n${logs.join('\n')}`);
 }
 
+/** What can't be read as a flag, a tag or a number. */
+function malformed({ kind, variants }: Place): bigint[] {
+  if (kind === 'bool') return [2n, 255n];
+  if (kind === 'tag') return [BigInt(variants!), 255n];
+  return kind === 'float' ? [0x7fc0_0000n] : [];
+}
+
+/** The ends of the range, and for lengths what is past the program's heap. */
+function extreme({ kind, size }: Place): bigint[] {
+  const top = 2n ** BigInt(8 * size);
+  if (kind === 'length') return [0n, 255n, 40_000n, top / 2n - 1n, top - 1n];
+  return kind === 'number' ? [0n, 1n, top / 2n, top - 2n, top - 1n] : [];
+}
+
 const run = async (instruction: string, body: (arranged: { stage: Stage; calls: Call[]; data: Buffer }) => void): Promise<void> => {
   const go = async (): Promise<void> => {
     const { stage, calls } = await arrange(instruction);
@@ -94,12 +108,10 @@ describe('the data of an instruction', () => {
     it(`${instruction}: its numbers at both ends of their range, lengths past the heap, tags and flags of no value`, () =>
       run(instruction, ({ stage, calls, data }) => {
         for (const place of places(instruction, data)) {
-          const top = 2n ** BigInt(8 * place.size);
-          const malformed = place.kind === 'bool' ? [2n, 255n] : place.kind === 'tag' ? [BigInt(place.variants!), 255n] : place.kind === 'float' ? [0x7fc0_0000n] : [];
-          for (const value of malformed) {
+          for (const value of malformed(place)) {
             assert.equal(tried(stage, calls, withValue(data, place, value)).name, 'InstructionDidNotDeserialize', `${place.path} = ${value}`);
           }
-          for (const value of place.kind === 'length' ? [0n, 255n, 40_000n, top / 2n - 1n, top - 1n] : place.kind === 'number' ? [0n, 1n, top / 2n, top - 2n, top - 1n] : []) {
+          for (const value of extreme(place)) {
             assertSound(stage, tried(stage, calls, withValue(data, place, value)));
           }
         }
@@ -109,14 +121,15 @@ describe('the data of an instruction', () => {
   it('of no instruction is refused by every program', async () => {
     const { stage } = await arrange('coordinator.tick');
     const [tick] = await VALID_CALLS['coordinator.tick'](stage.run);
-    const known = new Map(idls.map((idl) => [idl.metadata.name as string, new Set(idl.instructions.map((i) => Buffer.from(i.discriminator).toString('hex')))]));
     const foreign = idls.flatMap((idl) => [...idl.instructions, ...idl.accounts, ...(idl.events ?? [])]).map((d) => Buffer.from(d.discriminator));
     // The first is Anchor's own, to put an interface description on chain.
     const anchors = ['40f4bc78a7e9690a', '0000000000000000', 'ffffffffffffffff'].map((hex) => Buffer.from(hex, 'hex'));
-    for (const [program, own] of known) {
+    for (const idl of idls) {
+      const own = new Set(idl.instructions.map((i) => Buffer.from(i.discriminator).toString('hex')));
+      const program = idl.metadata.name;
       for (const discriminator of [...foreign, ...anchors]) {
         if (own.has(discriminator.toString('hex'))) continue;
-        const programId = stage.network.ids[program as keyof typeof stage.network.ids];
+        const programId = stage.network.ids[program];
         const data = Buffer.concat([discriminator, Buffer.alloc(100)]);
         const call = { ...tick, instruction: { ...tick.instruction, programId, data } as Call['instruction'] };
         assert.equal(await attempt(stage.network, call), 'InstructionFallbackNotFound', `${program} ${discriminator.toString('hex')}`);

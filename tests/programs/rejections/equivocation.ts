@@ -17,7 +17,7 @@ export const LAYOUT = { key: 30, signatures: [62, 126], envelopes: [190, 316], l
 export interface Said {
   tag?: string;
   program: Uint8Array;
-  run: Uint8Array;
+  origin: Uint8Array;
   epoch: number;
   round: number;
   index: number;
@@ -26,12 +26,12 @@ export interface Said {
 }
 
 /** An envelope's 126 bytes. */
-export function envelope({ tag = TAG, program, run, epoch, round, index, body }: Said): Buffer {
+export function envelope({ tag = TAG, program, origin, epoch, round, index, body }: Said): Buffer {
   const numbers = Buffer.alloc(10);
   numbers.writeUInt32LE(epoch, 0);
   numbers.writeUInt32LE(round, 4);
   numbers.writeUInt16LE(index, 8);
-  return Buffer.concat([Buffer.from(tag), program, run, numbers, hashOf(body)]);
+  return Buffer.concat([Buffer.from(tag), program, origin, numbers, hashOf(body)]);
 }
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -62,7 +62,7 @@ export const proofCall = (data: Buffer): Call => ({
 export function said(scene: Scene, node: Node, change: Partial<Said> = {}): Said {
   const run = scene.view();
   const index = Math.max(0, run.members.findIndex((m) => m.key === node.key.publicKey.toBase58()));
-  return { program: scene.network.ids.coordinator.toBytes(), run: scene.run.toBytes(), epoch: run.epoch, round: run.round, index, body: 'one', ...change };
+  return { program: scene.network.ids.coordinator.toBytes(), origin: run.origin, epoch: run.epoch, round: run.round, index, body: 'one', ...change };
 }
 
 /** Two commitments of a member for the run's round. */

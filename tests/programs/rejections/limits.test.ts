@@ -36,7 +36,8 @@ describe('points at their limits', () => {
   // 2^64 - 1 = 3 · 5 · 17 · 257 · 641 · 65,537 · 6,700,417
   for (const [steps, members] of [[1, 1], [3, 3], [5, 7]] as const) {
     it(`${steps} steps award 2^64 - 1 points to ${members}, none more and none less`, async () => {
-      const settings = { totalSteps: steps, pointsPerStep: MOST / BigInt(steps), witnessPermille: 999, globalBatchSizeStart: 29, globalBatchSizeEnd: 29 };
+      const batch = { globalBatchSizeStart: 29, globalBatchSizeEnd: 29 };
+      const settings = { totalSteps: steps, pointsPerStep: MOST / BigInt(steps), witnessPermille: 999, ...batch };
       const scene = await Scene.open({ settings });
       const nodes = scene.nodes(members);
       await playOut(scene, nodes, [1, 3, 8, 8, 2, 5, 1]);
@@ -49,9 +50,11 @@ describe('points at their limits', () => {
 
   it('a step more than fits is refused, and so is a rate that makes them worth 2^63', async () => {
     await assert.rejects(Scene.sealed({ settings: { totalSteps: 3, pointsPerStep: MOST / 3n + 1n } }), /InvalidPoints/);
-    for (const [pointsPerStep, rate] of [[2n ** 63n, ONE], [1n, { num: 2n ** 63n, den: 1n }], [MOST, { num: MOST, den: MOST }], [2n ** 62n, { num: 4n, den: 2n }]] as const) {
-      const scene = await Scene.sealed({ treasury: true, settings: { totalSteps: 1, pointsPerStep } });
-      const paid = PaidRun.funded(0n, rate, { network: scene.network, runId: `rate-${pointsPerStep}`, settings: { totalSteps: 1, pointsPerStep } });
+    const worth: [bigint, Rate][] = [
+      [2n ** 63n, ONE], [1n, { num: 2n ** 63n, den: 1n }], [MOST, { num: MOST, den: MOST }], [2n ** 62n, { num: 4n, den: 2n }],
+    ];
+    for (const [pointsPerStep, rate] of worth) {
+      const paid = PaidRun.funded(0n, rate, { settings: { totalSteps: 1, pointsPerStep } });
       await assert.rejects(paid, /InvalidRate/, `${pointsPerStep} points`);
     }
   });
@@ -128,8 +131,9 @@ describe('a deposit at its limit', () => {
     const scene = await Scene.open({ settings: { joinDeposit, epochTime: 1 } });
     const { network } = scene;
     const [rich, poor] = scene.nodes(2);
+    const owner = SystemProgram.programId.toBase58();
     const give = (lamports: bigint): void =>
-      network.bank.setAccount(rich.key.publicKey.toBase58(), { lamports, owner: SystemProgram.programId.toBase58(), data: Buffer.alloc(0), executable: false });
+      network.bank.setAccount(rich.key.publicKey.toBase58(), { lamports, owner, data: Buffer.alloc(0), executable: false });
     await scene.refused('NoFunds', 'joinRun', poor.key, scene.joining(poor));
     assert.equal(scene.member(poor), undefined);
     give(joinDeposit + 10_000_000n);
@@ -149,7 +153,8 @@ describe('time at its limits', () => {
   it('a run of the longest times still ends its states', async () => {
     const days = 30 * 86_400;
     const year = 366 * 86_400;
-    const times = { warmupTime: days, cooldownTime: days, maxRoundTrainTime: days, roundWitnessTime: days, epochTime: year, waitingForMembersExtraTime: days };
+    const inEpoch = { warmupTime: days, cooldownTime: days, maxRoundTrainTime: days, roundWitnessTime: days };
+    const times = { ...inEpoch, epochTime: year, waitingForMembersExtraTime: days };
     const smallest = { pointsPerStep: 1n, sequenceLength: 1, globalBatchSizeStart: 1, globalBatchSizeEnd: 1 };
     const scene = await Scene.open({ settings: { ...times, ...smallest, slotMs: 1000, totalSteps: 2 ** 32 - 1 } });
     await startTraining(scene, scene.nodes(1));

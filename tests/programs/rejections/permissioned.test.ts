@@ -9,7 +9,8 @@ import { type Node, Scene } from '../support/scene.js';
 /** A run that takes nobody without an authorization of its authority's. */
 async function permissioned(runId = 'permissioned', of?: Scene): Promise<Scene> {
   const scene = await Scene.sealed({ runId, network: of?.network, settings: { epochTime: 1 } });
-  await scene.network.ok(scene.network.coordinator.setJoinAuthority(scene.authority.publicKey, scene.run, scene.authority.publicKey), scene.authority);
+  const { network, authority, run } = scene;
+  await network.ok(network.coordinator.setJoinAuthority(authority.publicKey, run, authority.publicKey), authority);
   await scene.ok('resume', scene.authority);
   return scene;
 }
@@ -34,7 +35,8 @@ describe('joining a permissioned run', () => {
     await join(scene, a, await authorize(scene, a.key.publicKey));
     await join(scene, b, await authorize(scene, b.key.publicKey, scene.run.toBytes()));
     assert.equal(scene.view().pending.length, 2);
-    for (const other of [a, b]) await refused(scene, stranger, authorizationOf(scene, other.key.publicKey, other === a ? JOIN_SCOPE : scene.run.toBytes()));
+    await refused(scene, stranger, authorizationOf(scene, a.key.publicKey));
+    await refused(scene, stranger, authorizationOf(scene, b.key.publicKey, scene.run.toBytes()));
     const second = await permissioned('second', scene);
     await refused(second, b, authorizationOf(scene, b.key.publicKey, scene.run.toBytes()));
     await refused(second, a, authorizationOf(scene, a.key.publicKey));

@@ -64,7 +64,8 @@ function after(stage: Stage, calls: Call[], written: PublicKey[]): { outcome: st
   if (outcome !== 'ok') return { outcome };
   const look: Look = (address) => result.accounts.get(address.toBase58()) ?? stage.network.bank.getAccount(address);
   checkBooks(stage.run, look);
-  return { outcome, accounts: [...accountsOf(stage.run), ...written].map((a) => look(a)).map((a) => `${a?.lamports} ${a?.data.toString('base64')}`) };
+  const accounts = [...accountsOf(stage.run), ...written].map((address) => look(address));
+  return { outcome, accounts: accounts.map((a) => `${a?.lamports} ${a?.data.toString('base64')}`) };
 }
 
 async function twice(instruction: string): Promise<string> {

@@ -18,7 +18,9 @@ const OTHERWISE: Record<string, Outcome> = {
 };
 
 /** Nobody can have joined yet: there is no account for it. */
-const WITHOUT_MEMBERS = ['coordinator.leave_run', 'coordinator.close_member', 'coordinator.convict', 'treasurer.claim', 'treasurer.close_claim_record'];
+const WITHOUT_MEMBERS = [
+  'coordinator.leave_run', 'coordinator.close_member', 'coordinator.convict', 'treasurer.claim', 'treasurer.close_claim_record',
+];
 
 /** As if no member's account were open. */
 async function withoutMembers<T>({ network, run: { scene } }: Stage, body: () => Promise<T>): Promise<T> {
@@ -53,7 +55,8 @@ function expected(instruction: string, allowed: boolean, state: RunState): Outco
 const table = docTable();
 
 it('docs/protocol.md has a row for every instruction, and for no other', () => {
-  const described = [coordinatorIdl, treasurerIdl, authorizerIdl].flatMap((idl) => idl.instructions.map((i) => `${idl.metadata.name}.${i.name}`));
+  const idls = [coordinatorIdl, treasurerIdl, authorizerIdl];
+  const described = idls.flatMap((idl) => idl.instructions.map((i) => `${idl.metadata.name}.${i.name}`));
   assert.deepEqual(table.map((r) => r.instruction).sort(), described.sort());
 });
 

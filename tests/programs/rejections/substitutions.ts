@@ -52,7 +52,8 @@ export function substitutions(subject: Subject, at: number): Substitution[] {
   const { keys } = calls.at(-1)!.instruction;
   const meta = keys[at];
   const { name, signer, writable } = accounts[at];
-  const changed = (kind: Kind, change: Partial<AccountMeta>, by: string = kind): Substitution => ({ kind, calls: withMeta(calls, at, change), by });
+  const changed = (kind: Kind, change: Partial<AccountMeta>, by: string = kind): Substitution =>
+    ({ kind, calls: withMeta(calls, at, change), by });
   const instead = (kind: Kind, pubkey: PublicKey, by: string = kind): Substitution => changed(kind, { pubkey }, by);
 
   const found: Substitution[] = [];
@@ -60,7 +61,9 @@ export function substitutions(subject: Subject, at: number): Substitution[] {
   if (writable) found.push(changed('readonly', { isWritable: false }));
   const other = twin.instruction.keys[at].pubkey;
   if (!other.equals(meta.pubkey)) found.push(instead('twin', other));
-  for (const sibling of siblings[name] ?? []) if (!sibling.equals(meta.pubkey)) found.push(instead('sibling', sibling, sibling.toBase58()));
+  for (const sibling of siblings[name] ?? []) {
+    if (!sibling.equals(meta.pubkey)) found.push(instead('sibling', sibling, sibling.toBase58()));
+  }
   const account = network.bank.getAccount(meta.pubkey);
   const forged = account && !account.executable && account.data.length > 0 ? forge(network, meta.pubkey) : undefined;
   if (forged) found.push(instead('forged', forged));

@@ -1,8 +1,11 @@
 import type { PublicKey } from '@solana/web3.js';
-import { memberAddress, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, tokenAddress, treasuryAddress } from '../../../client/src/chain/addresses.js';
+import {
+  memberAddress, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, tokenAddress, treasuryAddress,
+} from '../../../client/src/chain/addresses.js';
 import type { Call } from '../../../client/src/chain/transaction.js';
 import type { Rate } from '../../../client/src/chain/treasurer-calls.js';
 import { EXTENSIONS } from '../support/extensions.js';
+import type { Node } from '../support/scene.js';
 import { createMint } from '../support/tokens.js';
 import { both, type Edit, type Provocations, swapped, TOKENS_AT, when } from './provocation.js';
 import type { Played, Stage } from './stage.js';
@@ -11,14 +14,21 @@ import { VALID_CALLS } from './valid-calls.js';
 const MOST = 2n ** 64n - 1n;
 
 const fund = ({ run: { paid, scene } }: Stage, amount: bigint): Promise<Call> =>
-  scene.network.treasurer.fund(paid.authority.publicKey, scene.run, paid.mint, ownTokens(paid.authority.publicKey, paid.mint.address), amount);
+  scene.network.treasurer.fund(
+    paid.authority.publicKey, scene.run, paid.mint, ownTokens(paid.authority.publicKey, paid.mint.address), amount,
+  );
 const ownTokens = (owner: PublicKey, mint: PublicKey): PublicKey => tokenAddress(mint, owner, TOKEN_PROGRAM);
 /** The call with one of its accounts taken from the twin. */
 const crossed = async (call: Promise<Call>, own: PublicKey, twin: PublicKey): Promise<Call> => swapped(await call, own, twin);
 const setRate = (rate: Rate) => ({ run: { paid } }: Stage): Promise<Call> => paid.setRate(rate);
 const claim = (amount?: bigint) => ({ run: { paid, nodes } }: Stage): Promise<Call> => paid.claim(nodes[0], amount);
 const withdraw = (amount: bigint) => ({ run: { paid } }: Stage): Promise<Call> => paid.withdraw(amount);
-const closeTreasury = (by: PublicKey) => ({ paid, scene }: Played): Promise<Call> => scene.network.treasurer.closeTreasury(by, scene.run, paid.mint);
+const closeTreasury = (by: PublicKey) => ({ paid, scene }: Played): Promise<Call> =>
+  scene.network.treasurer.closeTreasury(by, scene.run, paid.mint);
+const closeRecord = ({ scene }: Played, node: Node, by = node): Promise<Call> =>
+  scene.network.treasurer.closeClaimRecord(by.payout.publicKey, scene.run, node.key.publicKey);
+const removeMember = ({ scene }: Played, node: Node, edit: Edit): void =>
+  edit(memberAddress(scene.network.ids, scene.run, node.key.publicKey), null);
 const settled = (stage: Stage): Promise<Call[]> => VALID_CALLS['coordinator.settle'](stage.run);
 /** As if the run were closed and everything withdrawn. */
 const closed = ({ paid, scene }: Played, edit: Edit): void => {
@@ -50,8 +60,10 @@ export const TREASURER_ERRORS: Provocations = {
     when('WaitingForMembers', 'Custom 1', (stage) => fund(stage, MOST)),
   ],
   'treasurer.set_exchange_rate': [
-    when('WaitingForMembers', 'NotAuthority', ({ run: { scene } }) => scene.network.treasurer.setExchangeRate(scene.anyone.publicKey, scene.run, { num: 1n, den: 1n })),
-    ...[{ num: 1n, den: 0n }, { num: MOST, den: 1n }, { num: 2n ** 63n, den: 3_000n }].map((rate) => when('WaitingForMembers', 'InvalidRate', setRate(rate))),
+    when('WaitingForMembers', 'NotAuthority', ({ run: { scene } }) =>
+      scene.network.treasurer.setExchangeRate(scene.anyone.publicKey, scene.run, { num: 1n, den: 1n })),
+    ...[{ num: 1n, den: 0n }, { num: MOST, den: 1n }, { num: 2n ** 63n, den: 3_000n }].map((rate) =>
+      when('WaitingForMembers', 'InvalidRate', setRate(rate))),
   ],
   'treasurer.resume_run': [
     when('Paused', 'NotCovered', both(setRate({ num: 1_000n, den: 1n }), ({ run: { paid } }) => paid.resume())),
@@ -62,19 +74,18 @@ export const TREASURER_ERRORS: Provocations = {
     when('Finished', 'RunNotClosed', ({ run }) => closeTreasury(run.scene.authority.publicKey)(run)),
     when('Finished', 'VaultNotEmpty', ({ run }, edit) => (edit(run.scene.run, null), closeTreasury(run.scene.authority.publicKey)(run))),
     when('Finished', 'NotAuthority', ({ run }, edit) => (closed(run, edit), closeTreasury(run.scene.anyone.publicKey)(run))),
-    // As many lamports as one likes are no run.
     when('Paused', 'RunNotClosed', ({ run }) => closeTreasury(run.scene.authority.publicKey)(run)),
   ],
   'treasurer.close_claim_record': [
-    when('Finished', 'MemberNotClosed', ({ run: { scene, nodes: [node] } }) => scene.network.treasurer.closeClaimRecord(node.payout.publicKey, scene.run, node.key.publicKey)),
+    when('Finished', 'MemberNotClosed', ({ run }) => closeRecord(run, run.nodes[0])),
     // Gone, but it could come back.
-    when('WaitingForMembers', 'MemberNotClosed', ({ run: { scene, nodes: [node] } }, edit) => {
-      edit(memberAddress(scene.network.ids, scene.run, node.key.publicKey), null);
-      return scene.network.treasurer.closeClaimRecord(node.payout.publicKey, scene.run, node.key.publicKey);
+    when('WaitingForMembers', 'MemberNotClosed', ({ run }, edit) => {
+      removeMember(run, run.nodes[0], edit);
+      return closeRecord(run, run.nodes[0]);
     }),
-    when('Finished', 'NotPayout', ({ run: { scene, nodes: [node, other] } }, edit) => {
-      edit(memberAddress(scene.network.ids, scene.run, node.key.publicKey), null);
-      return scene.network.treasurer.closeClaimRecord(other.payout.publicKey, scene.run, node.key.publicKey);
+    when('Finished', 'NotPayout', ({ run }, edit) => {
+      removeMember(run, run.nodes[0], edit);
+      return closeRecord(run, run.nodes[0], run.nodes[1]);
     }),
   ],
   'treasurer.claim': [
@@ -104,9 +115,12 @@ export const TREASURER_ERRORS: Provocations = {
       scene.anyone.publicKey, scene.run, paid.mint, ownTokens(paid.authority.publicKey, paid.mint.address), 1n)),
     when('Finished', 'NotOwnTokenAccount', (stage) => {
       const { paid, nodes } = stage.run;
-      return crossed(withdraw(1n)(stage), ownTokens(paid.authority.publicKey, paid.mint.address), ownTokens(nodes[0].payout.publicKey, paid.mint.address));
+      const [own, others] = [paid.authority, nodes[0].payout].map((key) => ownTokens(key.publicKey, paid.mint.address));
+      return crossed(withdraw(1n)(stage), own, others);
     }),
-    // The run is closed and the treasury is not this run's.
-    when('Finished', 'ConstraintSeeds', (stage) => crossed(withdraw(1n)(stage), treasuryAddress(stage.network.ids, stage.run.scene.run), treasuryAddress(stage.network.ids, stage.twin.scene.run))),
+    when('Finished', 'ConstraintSeeds', (stage) => {
+      const [own, others] = [stage.run, stage.twin].map(({ scene }) => treasuryAddress(stage.network.ids, scene.run));
+      return crossed(withdraw(1n)(stage), own, others);
+    }),
   ],
 };

@@ -32,11 +32,12 @@ const keys = (nodes: Node[], ...indices: number[]) => indices.map((index) => ({ 
 
 const coordinator: Record<string, ValidCalls> = {
   create_run: async ({ scene: { network, authority, runId, settings } }) =>
-    network.coordinator.createRun(authority.publicKey, { runId: `next-${runId}`, config: settings, clientVersion: VERSION, treasury: PublicKey.default }),
+    network.coordinator.createRun(authority.publicKey, { runId: `next-${runId}`, config: settings, clientVersion: VERSION }),
   write_manifest: async ({ scene }) => [await scene.call('writeManifest', scene.authority, 0, MANIFEST)],
   seal_manifest: async ({ scene }) => [await scene.call('sealManifest', scene.authority, MANIFEST.length, sha256(MANIFEST))],
   update_config: async ({ scene }) => [await scene.call('updateConfig', scene.authority, { ...scene.settings, warmupTime: 9 })],
-  set_join_authority: async ({ scene, nodes }) => [await scene.network.coordinator.setJoinAuthority(scene.authority.publicKey, scene.run, nodes[0].key.publicKey)],
+  set_join_authority: async ({ scene: { network, authority, run }, nodes }) =>
+    [await network.coordinator.setJoinAuthority(authority.publicKey, run, nodes[0].key.publicKey)],
   update_client_version: async ({ scene }) => [await scene.call('updateClientVersion', scene.authority, '0.2.0')],
   set_exchange_rate: async (played) => [rateByTreasury(played, 2n, 3n)],
   resume: async ({ scene: { network, run } }) => [await network.coordinator.resume(treasuryAddress(network.ids, run), run)],
@@ -64,7 +65,8 @@ const coordinator: Record<string, ValidCalls> = {
   warmup_witness: async ({ scene, nodes }) => [await scene.call('warmupWitness', nodes[0].key, scene.view().epoch)],
   witness: async (played) => (await votes(played)).slice(0, played.scene.view().state === 'RoundTrain' ? 2 : 1),
   health_check: async ({ scene }) => [await scene.call('healthCheck', scene.anyone, scene.view().epoch, 0, 2)],
-  cooldown_witness: async ({ scene, nodes }) => [await scene.call('cooldownWitness', nodes[2].key, scene.view().epoch, hashOf('parameters'))],
+  cooldown_witness: async ({ scene, nodes }) =>
+    [await scene.call('cooldownWitness', nodes[2].key, scene.view().epoch, hashOf('parameters'))],
   checkpoint: async ({ scene, nodes }) => {
     const { state, epoch } = scene.view();
     const agreed = state === 'Cooldown' ? epoch : Math.max(0, epoch - 1);
@@ -75,7 +77,10 @@ const coordinator: Record<string, ValidCalls> = {
     const treasury = treasuryAddress(network.ids, run);
     return [proofAgainst(scene, nodes[1]), await network.coordinator.convict(anyone.publicKey, run, nodes[1].key.publicKey, treasury)];
   },
-  settle: async ({ scene, nodes }) => [await scene.call('settle', scene.anyone, scene.view().epoch, [...keys(nodes, 0, 1), { index: MEMBERS, key: nodes[COLD].key.publicKey }])],
+  settle: async ({ scene, nodes }) => {
+    const unsettled = [...keys(nodes, 0, 1), { index: MEMBERS, key: nodes[COLD].key.publicKey }];
+    return [await scene.call('settle', scene.anyone, scene.view().epoch, unsettled)];
+  },
   finish: async ({ scene }) => [await scene.call('finish', scene.authority)],
   close_member: async ({ scene, nodes: [node] }) => [await closeMember(scene, node)],
   close_run: async ({ scene }) => [await scene.call('closeRun', scene.authority, scene.runId)],
@@ -106,16 +111,19 @@ const authorizer: Record<string, ValidCalls> = {
   ],
   set_active: async (played) => {
     const { scene } = played;
-    return [...(await authorizer.create_authorization(played)), await scene.network.authorizer.setActive(scene.authority.publicKey, authorizationOf(played), false)];
+    const suspend = scene.network.authorizer.setActive(scene.authority.publicKey, authorizationOf(played), false);
+    return [...(await authorizer.create_authorization(played)), await suspend];
   },
   set_delegates: async (played) => {
     const { scene, nodes } = played;
-    const set = scene.network.authorizer.setDelegates(nodes[MEMBERS].key.publicKey, authorizationOf(played), [nodes[MEMBERS + 1].key.publicKey]);
+    const [grantee, delegate] = nodes.slice(MEMBERS).map((node) => node.key.publicKey);
+    const set = scene.network.authorizer.setDelegates(grantee, authorizationOf(played), [delegate]);
     return [...(await authorizer.create_authorization(played)), await set];
   },
   close_authorization: async (played) => {
     const { scene, nodes } = played;
-    const close = scene.network.authorizer.closeAuthorization(scene.authority.publicKey, nodes[MEMBERS].key.publicKey, authorizationOf(played));
+    const grantee = nodes[MEMBERS].key.publicKey;
+    const close = scene.network.authorizer.closeAuthorization(scene.authority.publicKey, grantee, authorizationOf(played));
     return [...(await authorizer.create_authorization(played)), await close];
   },
 };
@@ -133,12 +141,15 @@ export const VALID_CALLS: Readonly<Record<string, ValidCalls>> = Object.fromEntr
 const closeMember = (scene: Scene, { key, payout }: Node): Promise<Call> =>
   scene.network.coordinator.closeMember(key.publicKey, payout.publicKey, scene.run, true);
 
-/** What must have happened in a finished run before the instruction succeeds, one transaction each, where that is too much for one. */
+/** What must have happened in a finished run before the instruction succeeds, where that is too much for one transaction. */
 export const PREPARATIONS: Readonly<Record<string, ValidCalls>> = {
-  'coordinator.close_run': ({ scene, nodes }) => Promise.all([...nodes.slice(0, MEMBERS), nodes[COLD]].map((node) => closeMember(scene, node))),
+  'coordinator.close_run': ({ scene, nodes }) =>
+    Promise.all([...nodes.slice(0, MEMBERS), nodes[COLD]].map((node) => closeMember(scene, node))),
   'treasurer.close_claim_record': async ({ scene, nodes }) => [await closeMember(scene, nodes[0])],
   'treasurer.close_treasury': async (played) => [
-    ...(await PREPARATIONS['coordinator.close_run'](played)), ...(await coordinator.close_run(played)), await played.paid.withdraw(played.paid.held),
+    ...(await PREPARATIONS['coordinator.close_run'](played)),
+    ...(await coordinator.close_run(played)),
+    await played.paid.withdraw(played.paid.held),
   ],
 };
 
@@ -152,7 +163,8 @@ export function rateByTreasury({ scene: { network, run } }: Played, num: bigint,
     { pubkey: treasuryAddress(network.ids, run), isSigner: true, isWritable: false },
     { pubkey: run, isSigner: false, isWritable: true },
   ];
-  return { name: 'set_exchange_rate', instruction: new TransactionInstruction({ programId: network.ids.coordinator, keys, data }), computeUnits: 20_000 };
+  const instruction = new TransactionInstruction({ programId: network.ids.coordinator, keys, data });
+  return { name: 'set_exchange_rate', instruction, computeUnits: 20_000 };
 }
 
 /** The seed pinned where it is not, then the votes of all members. */
@@ -166,5 +178,6 @@ async function votes({ scene, nodes }: Played): Promise<Call[]> {
 /** The run as it would be after these calls. */
 export function viewAfter(scene: Scene, calls: readonly Call[]): RunView {
   const { accounts } = rehearse(scene.network, calls);
-  return decodeRun(scene.run.toBase58(), accounts.get(scene.run.toBase58())?.data ?? scene.network.bank.getAccount(scene.run)!.data);
+  const address = scene.run.toBase58();
+  return decodeRun(address, accounts.get(address)?.data ?? scene.network.bank.getAccount(address)!.data);
 }
