@@ -26,11 +26,13 @@ test('kill -9 of one of three: the others go on, it is dropped, and trains again
   const VICTIM = 1;
   // Long enough for the others to notice, decide and go on within the epoch, on a busy machine too.
   const change = { epochTime: 15, waitingForMembersExtraTime: 2, totalSteps: 10_000 };
-  const tiny = await TinyNetwork.start({ clients: 3, minClients: 2, change }, AbortSignal.timeout(TIMEOUT_MS - 10_000));
+  const signal = AbortSignal.timeout(TIMEOUT_MS - 10_000);
+  const tiny = await TinyNetwork.start({ clients: 3, minClients: 2, change }, signal);
   try {
     const victim = tiny.clients[VICTIM].node.publicKey.toBase58();
     const before = await tiny.when((run) => run.state === 'RoundTrain' && run.step >= 1);
     tiny.crew.kill(VICTIM);
+    await tiny.crew.until(() => tiny.metrics.clients[VICTIM].died !== undefined, signal);
 
     const dropped = await tiny.when((run) => run.members.some((m) => m.key === victim && m.state === 'Dropped'));
     assert.equal(dropped.epoch, before.epoch, 'dropped in the epoch in which it died');
