@@ -57,7 +57,15 @@ export const PLACES: Partial<Record<Kind, Record<string, number>>> = {
   token: { amount: 64 },
 };
 
-const key = (data: Buffer, at: number): string => bs58.encode(data.subarray(at, at + 32));
+const texts = new Map<string, string>();
+
+/** An address in base58, which takes long: each comes thousands of times. */
+function key(data: Buffer, at: number): string {
+  const hex = data.toString('hex', at, at + 32);
+  let text = texts.get(hex);
+  if (text === undefined) texts.set(hex, (text = bs58.encode(data.subarray(at, at + 32))));
+  return text;
+}
 
 export interface MemberAccount {
   run: string;
@@ -145,6 +153,9 @@ export function runOf(address: string, kind: Kind, data: Buffer): string | undef
     default: return undefined;
   }
 }
+
+/** Who is paid by a claim record. */
+export const readPayout = (data: Buffer): string => key(data, CLAIM('payout'));
 
 /** A token account of either program: what its owner can move, and what a transfer fee holds back in it. */
 export function readToken(data: Buffer): { mint: string; owner: string; amount: bigint; withheld: bigint } {

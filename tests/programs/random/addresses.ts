@@ -13,6 +13,15 @@ const cached = (key: string, find: () => PublicKey): PublicKey => {
   return address;
 };
 
+const texts = new WeakMap<PublicKey, string>();
+
+/** In base58, which takes long: the same keys are asked for again and again. */
+export function textOf(key: PublicKey): string {
+  let text = texts.get(key);
+  if (text === undefined) texts.set(key, (text = key.toBase58()));
+  return text;
+}
+
 /** A program-derived address; finding one takes long, and each is asked for thousands of times. */
 export function pda(program: keyof typeof ids, ...seeds: (string | Uint8Array | PublicKey)[]): PublicKey {
   const bytes = seeds.map(

@@ -35,8 +35,8 @@ function menuOf(ctx: Ctx): Menu {
     const closed = kindOf(world.account(instanceOf(slot.runId))) === 'RunInstance';
     if (!closed || !money.hasTreasury(ctx) || dice.chance(0.1)) return [[1, manage.createRun]];
     return [
-      [5, money.withdraw], [6, money.closeTreasury], [4, money.closeClaimRecord], [slot.payer === 'fee' ? 3 : 0, money.harvest],
-      [1, money.claim],
+      [5, money.withdraw], [6, money.closeTreasury], [money.recorded(ctx).length > 0 ? 8 : 0, money.closeClaimRecord],
+      [slot.payer === 'fee' ? 3 : 0, money.harvest], [1, money.claim],
     ];
   }
   const treasury = money.hasTreasury(ctx);
@@ -46,7 +46,8 @@ function menuOf(ctx: Ctx): Menu {
   const enough = run.pending.length >= Number(run.n.epoch === 0n ? run.config.initMinClients : run.config.minClients);
   const agreed = run.n.epochHashAgreed === 1n;
   const missing = rounds.faults(run).length > 0 ? 8 : 1;
-  const claims: Menu = treasury ? [[4, money.claim]] : [];
+  const due = treasury && money.creditors(ctx).length > 0;
+  const claims: Menu = [[due ? 4 : 0, money.claim]];
   const admitted = run.joinAuthority === NO_KEY ? Infinity : permission.authorized(ctx).size;
   const grants: Menu = admitted === Infinity ? [] : [
     [admitted < 4 ? 40 : 2, permission.createAuthorization], [1, permission.setActive], [2, permission.setDelegates],
@@ -64,7 +65,9 @@ function menuOf(ctx: Ctx): Menu {
     case STATE.WaitingForMembers:
       return [
         [enough ? 10 : 40, members.joinRun], [enough ? 20 : 1, rounds.tick], [2, members.leaveRun], [2, manage.pause],
-        [unsettled ? 15 : 0, rounds.settle], [agreed ? 2 : 0, members.checkpoint], [1, rate], [1, money.fund], ...claims, ...grants,
+        [unsettled ? 15 : 0, rounds.settle], [
+          agreed ? 2 : 0, members.checkpoint,
+        ], [1, rate], [1, money.fund], ...claims, ...grants,
       ];
     case STATE.Warmup: {
       const cold = run.members.some((m) => m.state === MEMBER.JOINED);
@@ -96,7 +99,8 @@ function menuOf(ctx: Ctx): Menu {
       const over = run.n.memberAccounts === 0n;
       return [
         [over ? 1 : 8, members.closeMember], [over ? 0 : 2, members.leaveRun], [over ? 12 : 1, manage.closeRun],
-        [treasury ? 3 : 0, money.withdraw], [treasury ? 2 : 0, money.closeClaimRecord], [treasury && !over ? 8 : 0, money.claim],
+        [treasury ? 3 : 0, money.withdraw], [due ? 16 : 0, money.claim],
+        [money.recorded(ctx).length > 0 ? 2 : 0, money.closeClaimRecord],
         [unsettled ? 8 : 0, rounds.settle], [agreed ? 1 : 0, members.checkpoint],
       ];
     }

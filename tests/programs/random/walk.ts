@@ -2,6 +2,7 @@ import { ComputeBudgetProgram, Ed25519Program, type Keypair, Transaction, type T
 import { chainErrorOf } from '../../../client/src/chain/failure.js';
 import { signedBytes } from '../../../localnet/src/ledger/signing.js';
 import type { SendResult } from '../../../localnet/src/testing.js';
+import { textOf } from './addresses.js';
 import { Audit } from './checks/audit.js';
 import type { Change, Sent } from './checks/change.js';
 import { Dice } from './dice.js';
@@ -67,7 +68,7 @@ export class Walk {
       + `${proposal.name}${hostile ? ` (hostile: ${hostile})` : ''} → ${error ?? 'ok'}`,
     );
     const sent = {
-      name: proposal.name, accounts: instructions.at(-1)!.keys.map((k) => k.pubkey.toBase58()), signers: new Set(signers.keys()), payer,
+      name: proposal.name, accounts: instructions.at(-1)!.keys.map((k) => textOf(k.pubkey)), signers: new Set(signers.keys()), payer,
       fee: result.landed ? FEE * BigInt(
         signers.size + checked(instructions)
       ) : 0n, succeeded: result.err === null, slot: world.network.slot,
@@ -87,13 +88,13 @@ export class Walk {
     const signers = new Map<string, Keypair>();
     for (const meta of instructions.flatMap((i) => i.keys)) {
       if (!meta.isSigner) continue;
-      const keypair = world.keypairOf(meta.pubkey.toBase58());
-      if (keypair) signers.set(meta.pubkey.toBase58(), keypair);
+      const keypair = world.keypairOf(textOf(meta.pubkey));
+      if (keypair) signers.set(textOf(meta.pubkey), keypair);
       else meta.isSigner = false;
     }
     if (signers.size === 0) {
       const stranger = dice.pick(world.strangers);
-      signers.set(stranger.publicKey.toBase58(), stranger);
+      signers.set(textOf(stranger.publicKey), stranger);
     }
     const [payer] = signers.values();
     const { bank } = world.network;
@@ -101,7 +102,7 @@ export class Walk {
     // A limit that differs each time tells equal transactions apart.
     transaction.add(ComputeBudgetProgram.setComputeUnitLimit({ units: 400_000 + this.#sent++ }), ...instructions);
     return {
-      result: bank.sendTransaction(signedBytes(transaction, [...signers.values()])), signers, payer: payer.publicKey.toBase58(),
+      result: bank.sendTransaction(signedBytes(transaction, [...signers.values()])), signers, payer: textOf(payer.publicKey),
     };
   }
 

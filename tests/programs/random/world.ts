@@ -8,7 +8,7 @@ import { EXTENSIONS } from '../support/extensions.js';
 import { Network } from '../support/network.js';
 import type { Node } from '../support/scene.js';
 import { createMint, mintTo, tokenAccount } from '../support/tokens.js';
-import { pda, runAt, tokensAt } from './addresses.js';
+import { pda, runAt, textOf, tokensAt } from './addresses.js';
 import { Builder } from './build.js';
 import { kindOf } from './accounts.js';
 import { readRun, type RunBytes } from './run-bytes.js';
@@ -122,7 +122,7 @@ export class World {
   }
 
   account(address: PublicKey): AccountState | null {
-    return this.network.bank.getAccount(address);
+    return this.network.bank.getAccount(textOf(address));
   }
 
   /** The run in a slot as it is now; undefined before it is made and after it is closed. */

@@ -42,7 +42,7 @@ export const MAY_CHANGE: Record<string, readonly Kind[]> = {
   'authorizer.set_delegates': ['Authorization', 'system'],
   'authorizer.close_authorization': ['Authorization', 'system'],
   'token.harvest': ['token', 'mint'],
-  'system.transfer': ['system', 'Run', 'RunInstance', 'Manifest', 'Member', 'Treasury', 'ClaimRecord'],
+  'system.transfer': ['system'],
   'token.transfer': ['token'],
 };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SystemProgram } from '@solana/web3.js';
 import BN from 'bn.js';
+import { runAccountCalls } from '../../../../client/src/chain/run-account.js';
 import { VERSION } from '../../support/settings.js';
 import { kindOf } from '../accounts.js';
 import { instanceOf, manifestOf } from '../addresses.js';
@@ -47,10 +48,11 @@ export const createRun: Proposer = (ctx) => {
   const { world, slot, dice } = ctx;
   if (!ctx.run && world.account(instanceOf(slot.runId))) world.renew(slot);
   const { runId, address, treasury, authority, permissioned } = world.slots[slot.index];
-  const made = SystemProgram.createAccountWithSeed({
-    fromPubkey: authority.publicKey, basePubkey: authority.publicKey, seed: runId, newAccountPubkey: address,
-    lamports: Number(world.network.bank.svm.rentExemption(RUN_BYTES)), space: RUN_BYTES, programId: world.network.ids.coordinator,
-  });
+  const { bank, ids } = world.network;
+  // Strangers may have sent something there.
+  const made = runAccountCalls(
+    authority.publicKey, address, runId, ids.coordinator, bank.svm.rentExemption(RUN_BYTES), world.network.lamports(address),
+  );
   const args = {
     run_id: mostly(dice, runId, ['run-0', 'no spaces', '']), config: settings(dice, 0), client_version: VERSION, treasury,
     join_authority: permissioned ? authority.publicKey : SystemProgram.programId,
@@ -59,7 +61,7 @@ export const createRun: Proposer = (ctx) => {
     authority: authority.publicKey, run: address, instance: instanceOf(args.run_id || 'x'), manifest: manifestOf(address),
   };
   const proposal = coordinator(ctx, 'create_run', args, accounts);
-  return { ...proposal, instructions: [made, ...proposal.instructions] };
+  return { ...proposal, instructions: [...made.map((c) => c.instruction), ...proposal.instructions] };
 };
 
 const MANIFEST = Buffer.from('{"version":1}');

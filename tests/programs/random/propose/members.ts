@@ -1,6 +1,6 @@
-import { SystemProgram } from '@solana/web3.js';
+import { type Keypair, SystemProgram } from '@solana/web3.js';
 import type { Node } from '../../support/scene.js';
-import { kindOf } from '../accounts.js';
+import { kindOf, readMember } from '../accounts.js';
 import { memberOf } from '../addresses.js';
 import { about, coordinator, type Ctx, hexOf, mostly, type Proposal, type Proposer, someNode } from '../proposal.js';
 import { MEMBER, NO_KEY, STATE } from '../run-bytes.js';
@@ -56,9 +56,8 @@ const finalHash = (ctx: Ctx, epoch: number): Buffer => hash(`θ of ${ctx.slot.ru
 export const cooldownWitness: Proposer = (ctx) => {
   const { world, dice, run } = ctx;
   if (!run) return undefined;
-  const voters = run.members.filter(
-    (m) => m.forfeited === 0 && (m.cooldownVoted === 0 || dice.chance(0.1))
-  ).map((m) => world.nodeOf(m.key));
+  const entitled = run.members.filter((m) => m.forfeited === 0 && m.state !== MEMBER.CONVICTED);
+  const voters = entitled.filter((m) => m.cooldownVoted === 0 || dice.chance(0.1)).map((m) => world.nodeOf(m.key));
   const epoch = Number(run.n.epoch);
   const args = { epoch: about(dice, epoch), hash: [...(dice.chance(0.08) ? hash('another θ') : finalHash(ctx, epoch))] };
   return coordinator(ctx, 'cooldown_witness', args, { node: someNode(ctx, voters).key.publicKey });
@@ -76,11 +75,18 @@ export const checkpoint: Proposer = (ctx) => {
   return coordinator(ctx, 'checkpoint', args, { node: someNode(ctx, elected).key.publicKey });
 };
 
+/** Who may claim for a node: whom it named when it joined. */
+export function payoutOf({ world, slot }: Ctx, node: Node): Keypair {
+  const member = world.account(memberOf(slot.address, node.key.publicKey));
+  return (kindOf(member) === 'Member' && world.keypairOf(readMember(member!.data).payout)) || node.payout;
+}
+
 /** By the node, and mostly its payout key, which has to sign where the member has points; or, long after the run's end, by anyone. */
 export const closeMember: Proposer = (ctx): Proposal => {
   const node = someNode(ctx, enrolled(ctx));
-  const proposal = coordinator(ctx, 'close_member', {}, { ...accountsOf(ctx, node), payout: node.payout.publicKey });
-  const signing = ctx.dice.weighted([[8, [node.key, node.payout]], [1, [node.key]], [1, []]]);
+  const payout = payoutOf(ctx, node);
+  const proposal = coordinator(ctx, 'close_member', {}, { ...accountsOf(ctx, node), payout: payout.publicKey });
+  const signing = ctx.dice.weighted([[8, [node.key, payout]], [1, [node.key]], [1, []]]);
   for (const meta of proposal.instructions[0].keys) meta.isSigner = signing.some((k) => k.publicKey.equals(meta.pubkey));
   const late = signing.length === 0 && ctx.run?.state === STATE.Finished && ctx.dice.chance(0.3);
   return { ...proposal, wait: late ? 90 * DAY : 0 };

@@ -1,10 +1,10 @@
 import { type Keypair, SystemProgram } from '@solana/web3.js';
 import BN from 'bn.js';
 import type { Node } from '../../support/scene.js';
-import { kindOf, readMember, readPaid, readToken, readTreasury } from '../accounts.js';
+import { kindOf, readMember, readPaid, readPayout, readToken, readTreasury } from '../accounts.js';
 import { claimRecordOf, instanceOf, manifestOf, memberOf, tokensAt } from '../addresses.js';
 import { coordinator, type Ctx, mostly, type Proposer, someNode, treasurer } from '../proposal.js';
-import { enrolled } from './members.js';
+import { enrolled, payoutOf } from './members.js';
 
 const big = (value: bigint): BN => new BN(value.toString());
 const rate = ({ dice }: Ctx): { num: BN; den: BN } => (
@@ -66,12 +66,6 @@ export const resumeRun: Proposer = (ctx) =>
     { authority: mostly(ctx.dice, ctx.slot.authority, ctx.world.actors).publicKey, vault: ctx.world.vaultOf(ctx.slot) },
   );
 
-/** Who may claim for a node: whom it named when it joined. */
-function payoutOf({ world, slot }: Ctx, node: Node): Keypair {
-  const member = world.account(memberOf(slot.address, node.key.publicKey));
-  return (kindOf(member) === 'Member' && world.keypairOf(readMember(member!.data).payout)) || node.payout;
-}
-
 /** Whether there is something left to claim. */
 function isDue({ world, slot }: Ctx, node: Node): boolean {
   const member = memberOf(slot.address, node.key.publicKey);
@@ -79,9 +73,12 @@ function isDue({ world, slot }: Ctx, node: Node): boolean {
   return readMember(world.account(member)!.data).owed >> 64n > (kindOf(record) === 'ClaimRecord' ? readPaid(record!.data) : 0n);
 }
 
+/** The nodes that something is owed to. */
+export const creditors = (ctx: Ctx): Node[] => enrolled(ctx).filter((n) => isDue(ctx, n));
+
 export const claim: Proposer = (ctx) => {
   const { world, slot, dice } = ctx;
-  const due = enrolled(ctx).filter((n) => isDue(ctx, n));
+  const due = creditors(ctx);
   const node = someNode(ctx, due.length > 0 ? due : enrolled(ctx));
   const member = memberOf(slot.address, node.key.publicKey);
   const payout = payoutOf(ctx, node);
@@ -113,16 +110,28 @@ export const closeTreasury: Proposer = (ctx) =>
     { authority: mostly(ctx.dice, ctx.slot.authority, ctx.world.actors).publicKey, ...collateral(ctx) },
   );
 
-export const closeClaimRecord: Proposer = (ctx) => {
-  const { world, slot, dice } = ctx;
-  const paid = world.nodes.filter(
+/** Who was paid for a node: its record says so. */
+function recordedPayout({ world, slot }: Ctx, node: Node): Keypair {
+  const record = world.account(claimRecordOf(slot.treasury, memberOf(slot.address, node.key.publicKey)));
+  return (kindOf(record) === 'ClaimRecord' && world.keypairOf(readPayout(record!.data))) || node.payout;
+}
+
+/** The nodes that have a claim record. */
+export const recorded = ({ world, slot }: Ctx): Node[] =>
+  world.nodes.filter(
     (n) => kindOf(world.account(claimRecordOf(slot.treasury, memberOf(slot.address, n.key.publicKey)))) === 'ClaimRecord'
   );
-  const node = someNode(ctx, paid);
+
+export const closeClaimRecord: Proposer = (ctx) => {
+  const { world, slot, dice } = ctx;
+  const node = someNode(ctx, recorded(ctx));
   const member = memberOf(slot.address, node.key.publicKey);
   return treasurer(
     ctx, 'close_claim_record', {},
-    { payout: mostly(dice, node.payout, world.actors).publicKey, member, claim_record: claimRecordOf(slot.treasury, member) },
+    {
+      payout: mostly(dice, recordedPayout(ctx, node), world.actors).publicKey, member,
+      claim_record: claimRecordOf(slot.treasury, member),
+    },
   );
 };
 
