@@ -47,7 +47,11 @@ export function decodeAuthorization(address: string, data: Uint8Array): Authoriz
     return { address, grantor, grantee, active, scope, delegates };
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
-    throw new ChainError('ACCOUNT_INVALID', `${address} is no authorization of this client's authorizer program (${cause.message}): check the address, or upgrade psyche-client.`, { cause });
+    throw new ChainError(
+      'ACCOUNT_INVALID',
+      `${address} is no authorization of this client's authorizer program (${cause.message}): check the address, or upgrade psyche-client.`,
+      { cause },
+    );
   }
 }
 

@@ -9,14 +9,19 @@ export function accuse(context: Context, first: Announcement, second: Announceme
   const member = view.members[first.index];
   if (member === undefined || first.epoch !== view.epoch) return;
   if (member.key === identity.address) {
-    emit({ event: 'warning', code: 'SECOND_SELF', message: `somebody else announces under this node's key in round ${first.round}: find the other process that has it, before it is convicted` });
+    const message = `somebody else announces under this node's key in round ${first.round}: find the other process that has it, before it is convicted`;
+    emit({ event: 'warning', code: 'SECOND_SELF', message });
     return;
   }
   try {
     const proof = evidence.file(member.key, first, second, clock.current());
-    if (proof !== undefined) emit({ event: 'warning', code: 'EQUIVOCATION', message: `member ${proof.index} (${proof.key}) signed two commitments for round ${proof.round}; both are kept as proof` });
+    if (proof !== undefined) {
+      const message = `member ${proof.index} (${proof.key}) signed two commitments for round ${proof.round}; both are kept as proof`;
+      emit({ event: 'warning', code: 'EQUIVOCATION', message });
+    }
   } catch (error) {
-    emit({ event: 'warning', code: 'PROOF_NOT_SAVED', message: `a proof against member ${member.index} is not on disk and lost if this client stops (${(error as Error).message})` });
+    const message = `a proof against member ${member.index} is not on disk, and lost if this client stops (${(error as Error).message})`;
+    emit({ event: 'warning', code: 'PROOF_NOT_SAVED', message });
   }
   context.wake();
 }

@@ -26,11 +26,18 @@ export function grant(key: string, flags: AuthorizationFlags): Promise<void> {
   return about(key, flags, async (subject) => {
     const { client, chain, grantee, scope, address, found, signal } = subject;
     if (found?.active === false) {
-      throw new PsycheError('SUSPENDED', `${key} is authorized for ${describeScope(scope)}, but suspended: \`psyche-client authorization restore ${key}${flags.run === undefined ? '' : ` --run ${flags.run}`}\` makes it valid again.`);
+      throw new PsycheError(
+        'SUSPENDED',
+        `${key} is authorized for ${describeScope(scope)}, but suspended: \`psyche-client authorization restore ${key}${flags.run === undefined ? '' : ` --run ${flags.run}`}\` makes it valid again.`,
+      );
     }
     const signature = found ? undefined : (await client.create(grantee, scope, { signal })).signature;
     const hint = flags.run === undefined ? '' : await joinAuthorityHint(chain, flags.run, client.signer!.publicKey);
-    print(flags.output, `${key} ${found ? 'was' : 'is'} authorized to join ${describeScope(scope)}${found ? ' already' : ''}.${hint}`, { signature, ...shown(address, grantee, scope), active: true });
+    print(
+      flags.output,
+      `${key} ${found ? 'was' : 'is'} authorized to join ${describeScope(scope)}${found ? ' already' : ''}.${hint}`,
+      { signature, ...shown(address, grantee, scope), active: true },
+    );
   });
 }
 
@@ -51,7 +58,11 @@ export function remove(key: string, flags: AuthorizationFlags): Promise<void> {
     let signature = '';
     const lamports = await released(chain, [address], async () => ({ signature } = await client.close(authorization, { signal })));
     const shared = authorization.delegates.length > 0 ? ", the part of its delegates to the grantee" : '';
-    print(flags.output, `${key} is not authorized for ${describeScope(scope)} any more; ${formatSol(lamports)} of rent came back${shared}.`, { signature, ...shown(address, grantee, scope), lamports });
+    print(
+      flags.output,
+      `${key} is not authorized for ${describeScope(scope)} any more; ${formatSol(lamports)} of rent came back${shared}.`,
+      { signature, ...shown(address, grantee, scope), lamports },
+    );
   });
 }
 
@@ -70,7 +81,12 @@ export function list(flags: ListFlags): Promise<void> {
 /** @throws PsycheError `NO_DELEGATES`, `NO_AUTHORIZATION`, `WHICH_AUTHORIZATION`; ChainError */
 export function delegate(which: string, keys: string[], flags: DelegateFlags): Promise<void> {
   return withChain(flags, async ({ chain, signal, keypair }) => {
-    if ((keys.length === 0) !== (flags.none === true)) throw new PsycheError('NO_DELEGATES', 'Name the keys that may use the authorization, or nobody with --none.');
+    if ((keys.length === 0) !== (flags.none === true)) {
+      throw new PsycheError(
+        'NO_DELEGATES',
+        'Name the keys that may use the authorization, or nobody with --none.',
+      );
+    }
     const delegates = keys.map(parseAddress);
     const client = new AuthorizerClient(chain, await keypair());
     const authorization = await granted(client, parseAddress(which), flags.run);
@@ -88,8 +104,18 @@ async function granted(client: AuthorizerClient, which: PublicKey, run: string |
   const all = await client.list({ grantor: which, grantee });
   const scope = run === undefined ? undefined : await scopeOf(client.chain, run);
   const [found, other] = scope === undefined ? all : all.filter((a) => bytesEqual(a.scope, scope));
-  if (other) throw new PsycheError('WHICH_AUTHORIZATION', `${which.toBase58()} has given ${grantee.toBase58()} ${all.length} authorizations: name the run with --run, or the address of one of ${all.map((a) => a.address).join(', ')}.`);
-  if (!found) throw new PsycheError('NO_AUTHORIZATION', `${which.toBase58()} is no authorization, and has given ${grantee.toBase58()} none${run === undefined ? '' : ` for ${run}`}: check -k, it has to be the grantee's key.`);
+  if (other) {
+    throw new PsycheError(
+      'WHICH_AUTHORIZATION',
+      `${which.toBase58()} has given ${grantee.toBase58()} ${all.length} authorizations: name the run with --run, or the address of one of ${all.map((a) => a.address).join(', ')}.`,
+    );
+  }
+  if (!found) {
+    throw new PsycheError(
+      'NO_AUTHORIZATION',
+      `${which.toBase58()} is no authorization, and has given ${grantee.toBase58()} none${run === undefined ? '' : ` for ${run}`}: check -k, it has to be the grantee's key.`,
+    );
+  }
   return found;
 }
 
@@ -109,7 +135,10 @@ async function scopeOf(chain: Chain, run: string | undefined): Promise<Uint8Arra
 
 function required(found: AuthorizationView | undefined, key: string, scope: Uint8Array): AuthorizationView {
   if (found) return found;
-  throw new PsycheError('NO_AUTHORIZATION', `This key has not authorized ${key} for ${describeScope(scope)}: \`psyche-client authorization list\` shows what it has granted.`);
+  throw new PsycheError(
+    'NO_AUTHORIZATION',
+    `This key has not authorized ${key} for ${describeScope(scope)}: \`psyche-client authorization list\` shows what it has granted.`,
+  );
 }
 
 /** Says where the authorization is of no use yet. */

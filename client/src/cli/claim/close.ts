@@ -27,7 +27,10 @@ export interface Leaving {
 /** @throws PsycheError `NOT_FINISHED` unless members' accounts of the run can be closed. @param view absent: the run is closed. */
 export function checkEnded(view: RunView | undefined, run: string): void {
   if (view === undefined || view.state === 'Finished') return;
-  throw new PsycheError('NOT_FINISHED', `${run} is in ${view.state}: members' accounts can be closed when it is finished. Until then \`psyche-client leave\` gives a deposit back.`);
+  throw new PsycheError(
+    'NOT_FINISHED',
+    `${run} is in ${view.state}: members' accounts can be closed when it is finished. Until then \`psyche-client leave\` gives a deposit back.`,
+  );
 }
 
 /**
@@ -46,11 +49,19 @@ export async function closeAccounts(client: CoordinatorClient, view: RunView | u
   const calls: Promise<Call>[] = [];
   if (member && view) {
     const owed = view.treasury === undefined ? 0n : (member.owed >> 64n) - (await treasurer.claimed(node));
-    if (owed > 0n) throw new PsycheError('NOT_PAID', `The treasury still owes ${owed} base units for ${member.node}, and closing its account would lose them: have it funded (\`psyche-client run fund\`), then claim.`);
+    if (owed > 0n) {
+      throw new PsycheError(
+        'NOT_PAID',
+        `The treasury still owes ${owed} base units for ${member.node}, and closing its account would lose them: have it funded (\`psyche-client run fund\`), then claim.`,
+      );
+    }
     const isPayout = node.equals(payout.publicKey);
     const left = secondsLeft(view, await chain.slot(), CLOSE_AFTER_FINISHED);
     if (key === undefined && !isPayout && left > 0) {
-      throw new PsycheError('NODE_KEY_NEEDED', `Closing the account of ${member.node} takes its node key too: name the key's file with --node (${inDays(left)} anyone can close it).`);
+      throw new PsycheError(
+        'NODE_KEY_NEEDED',
+        `Closing the account of ${member.node} takes its node key too: name the key's file with --node (${inDays(left)} anyone can close it).`,
+      );
     }
     if (key !== undefined && !isPayout) signers.push(key);
     calls.push(client.calls.closeMember(node, payout.publicKey, run, true, key !== undefined || isPayout));

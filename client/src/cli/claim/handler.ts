@@ -33,7 +33,10 @@ export function claim(run: string, flags: ClaimFlags): Promise<void> {
     if (flags.close) checkEnded(view, run);
     const nodes = await leaving(client, view, flags.node, payout.publicKey);
     if (nodes.length === 0) {
-      throw new PsycheError('NOTHING_TO_CLAIM', `No node in ${run} earns for ${payout.publicKey.toBase58()}: check -k, it has to be the payout key the node joined with.`);
+      throw new PsycheError(
+        'NOTHING_TO_CLAIM',
+        `No node in ${run} earns for ${payout.publicKey.toBase58()}: check -k, it has to be the payout key the node joined with.`,
+      );
     }
     // Without a treasury there is nothing to claim, but there are accounts to be closed.
     const treasurer = new TreasurerClient(chain, client.run, payout);
@@ -90,8 +93,18 @@ async function leaving(client: CoordinatorClient, view: RunView | undefined, nam
   const members = await client.fetchMembers(keys.map((k) => k.node));
   return keys.map(({ node, key }) => {
     const member = members.find((m) => m.node === node.toBase58());
-    if (member && member.payout !== payout.toBase58()) throw new PsycheError('NOT_PAYOUT', `${member.node} earns for ${member.payout}, not for this key.`);
-    if (!member && view && view.state !== 'Finished') throw new PsycheError('NOT_PAYOUT', `${node.toBase58()} never joined this run, or has left it.`);
+    if (member && member.payout !== payout.toBase58()) {
+      throw new PsycheError(
+        'NOT_PAYOUT',
+        `${member.node} earns for ${member.payout}, not for this key.`,
+      );
+    }
+    if (!member && view && view.state !== 'Finished') {
+      throw new PsycheError(
+        'NOT_PAYOUT',
+        `${node.toBase58()} never joined this run, or has left it.`,
+      );
+    }
     return { node, key, member };
   });
 }

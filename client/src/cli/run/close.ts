@@ -43,7 +43,10 @@ export function close(run: string, flags: RunFlags): Promise<void> {
 /** @returns how many were closed. */
 async function closeMembers(client: CoordinatorClient, view: RunView, signal: AbortSignal): Promise<number> {
   if (view.state !== 'Finished') {
-    throw new PsycheError('NOT_FINISHED', `${view.runId} is in ${view.state}: it can be closed when it is finished, after its last step or by \`psyche-client run finish ${view.runId}\`.`);
+    throw new PsycheError(
+      'NOT_FINISHED',
+      `${view.runId} is in ${view.state}: it can be closed when it is finished, after its last step or by \`psyche-client run finish ${view.runId}\`.`,
+    );
   }
   const { chain, signer } = client;
   const left = secondsLeft(view, await chain.slot(), CLOSE_AFTER_FINISHED);
