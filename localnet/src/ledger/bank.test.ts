@@ -105,6 +105,25 @@ describe('Bank', () => {
     assert.deepEqual(parseTransaction(Uint8Array.of(...bytes, 0, 1, 2)), whole);
   });
 
+  it('simulates on the state of a commitment, and leaves the newest as it is', () => {
+    const bank = createTestBank();
+    const [payer, to] = [Keypair.generate(), Keypair.generate().publicKey];
+    bank.advanceSlots(40);
+    bank.airdrop(payer.publicKey.toBase58(), 1_000_000_000n);
+    const { blockhash } = bank.latestBlockhash();
+    const tx = new Transaction({ feePayer: payer.publicKey, recentBlockhash: blockhash }).add(transfer(payer, to, 1_000_000));
+    tx.sign(payer);
+    const wire = parseTransaction(tx.serialize());
+    const seen = (): unknown[] => (['processed', 'confirmed', 'finalized'] as const).flatMap((c) => [bank.admit(wire, c), bank.simulate(wire, true, c).err]);
+    assert.deepEqual(seen(), [null, null, null, 'AccountNotFound', 'BlockhashNotFound', 'AccountNotFound']);
+    assert.equal(bank.getAccount(payer.publicKey)?.lamports, 1_000_000_000n);
+    bank.advanceSlots(1);
+    assert.deepEqual(seen(), [null, null, null, null, 'BlockhashNotFound', 'AccountNotFound']);
+    bank.advanceSlots(31);
+    assert.deepEqual(seen(), [null, null, null, null, null, null]);
+    assert.equal(bank.execute(wire).err, null);
+  });
+
   it('keeps Clock and SlotHashes: the hash of slot s is there from slot s + 1, newest first, 512 at most', () => {
     const bank = createTestBank({ slotMs: 400 });
     const hashes = (): { slot: bigint; hash: string }[] => {
