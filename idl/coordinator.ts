@@ -2609,6 +2609,18 @@ export type Coordinator = {
             }
           },
           {
+            "name": "origin",
+            "docs": [
+              "Tells this run from any other at the same address, on another cluster or in another life: commitments name it."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          },
+          {
             "name": "checkpointHash",
             "docs": [
               "The agreed hash that `checkpoint` has the parameters of."
@@ -2640,7 +2652,7 @@ export type Coordinator = {
             "type": {
               "array": [
                 "u8",
-                512
+                480
               ]
             }
           },
@@ -3360,10 +3372,10 @@ export type Coordinator = {
     {
       "name": "closeAfterFinished",
       "docs": [
-        "Seconds after a run's end from which anyone can close a member's account: 90 days."
+        "Slots after a run's end from which anyone can close a member's account: 90 days."
       ],
       "type": "u64",
-      "value": "7776000"
+      "value": "19440000"
     },
     {
       "name": "decidedGrace",
@@ -3376,10 +3388,10 @@ export type Coordinator = {
     {
       "name": "finishAfterPaused",
       "docs": [
-        "Seconds that a run has to be paused before it can be finished: 30 days."
+        "Slots that a run has to be paused before it can be finished: 30 days."
       ],
       "type": "u64",
-      "value": "2592000"
+      "value": "6480000"
     },
     {
       "name": "locationMax",

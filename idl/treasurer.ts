@@ -658,6 +658,12 @@ export type Treasurer = {
           }
         },
         {
+          "name": "vault",
+          "relations": [
+            "treasury"
+          ]
+        },
+        {
           "name": "coordinatorProgram",
           "address": "3bxczeuTLkBKTpVSrPbUDGNcUfRc5K2xczdGL2Y2ySpA"
         }
@@ -1673,6 +1679,18 @@ export type Treasurer = {
             }
           },
           {
+            "name": "origin",
+            "docs": [
+              "Tells this run from any other at the same address, on another cluster or in another life: commitments name it."
+            ],
+            "type": {
+              "array": [
+                "u8",
+                32
+              ]
+            }
+          },
+          {
             "name": "checkpointHash",
             "docs": [
               "The agreed hash that `checkpoint` has the parameters of."
@@ -1704,7 +1722,7 @@ export type Treasurer = {
             "type": {
               "array": [
                 "u8",
-                512
+                480
               ]
             }
           },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import bs58 from 'bs58';
 import { CoordinatorClient } from '../../client/src/chain/index.js';
 import { P2pNode, type PeerMember } from '../../client/src/p2p/index.js';
 import { sha256 } from '../../client/src/protocol/bytes.js';
@@ -17,7 +18,7 @@ test('who signs two commitments for one round is convicted by the others, who fi
   const cheat = tiny.clients[2];
   const key = cheat.node.publicKey.toBase58();
   const chain = new CoordinatorClient(tiny.network.chain, tiny.run, cheat.node);
-  const p2p = await P2pNode.create({ secretKey: cheat.node.secretKey, run: tiny.run.toBase58(), listen: ['/ip4/127.0.0.1/tcp/0'], signal });
+  const p2p = await P2pNode.create({ secretKey: cheat.node.secretKey, run: bs58.encode((await chain.fetchRun()).origin), listen: ['/ip4/127.0.0.1/tcp/0'], signal });
   try {
     const [address] = p2p.addresses();
     await chain.joinRun({ payout: cheat.payout.publicKey, capacity: 1, address: { kind: 'multiaddr', bytes: address! }, clientVersion: CLIENT_VERSION }, { signal });
@@ -28,7 +29,7 @@ test('who signs two commitments for one round is convicted by the others, who fi
     await chain.warmupWitness({ epoch: warming.epoch }, { signal });
 
     const { epoch } = warming;
-    const subject = { program: tiny.network.chain.programs.coordinator.toBytes(), run: tiny.run.toBytes(), epoch, index: findMember(warming, key)!.index };
+    const subject = { program: tiny.network.chain.programs.coordinator.toBytes(), run: warming.origin, epoch, index: findMember(warming, key)!.index };
     const convicted = await tiny.when((run) => {
       // In every round anew, lest one that a peer was not ready for yet was the only chance.
       const announcements = run.state === 'RoundTrain' ? [1, 2, 3].map((loss) => signAnnouncement(cheat.node.secretKey, { ...subject, round: run.round }, bodyWith(loss))) : [];

@@ -13,7 +13,7 @@ const zeros = new Uint8Array(32);
 function commitment(scene: Scene, node: Node, round: number, loss: number): Announcement {
   const run = scene.view();
   const index = run.members.find((m) => m.key === node.key.publicKey.toBase58())!.index;
-  const subject = { program: scene.network.ids.coordinator.toBytes(), run: scene.run.toBytes(), epoch: run.epoch, round, index };
+  const subject = { program: scene.network.ids.coordinator.toBytes(), run: run.origin, epoch: run.epoch, round, index };
   const body = { payloadHash: zeros, payloadSize: 1, baseHash: zeros, stateRootBefore: zeros, stateRootAfter: zeros, previousCommitment: zeros, loss, tokens: 1 };
   return signAnnouncement(node.key.secretKey, subject, body);
 }

@@ -141,7 +141,7 @@ describe('set_exchange_rate', () => {
   it('is the treasury\'s, and through it the authority\'s', async () => {
     const paid = await PaidRun.open(3_000n, { num: 1n, den: 1n });
     const { network, run, anyone } = paid.scene;
-    await network.refused('NotAuthority', network.treasurer.setExchangeRate(anyone.publicKey, run, { num: 9n, den: 1n }), anyone);
+    await network.refused('NotAuthority', network.treasurer.setExchangeRate(anyone.publicKey, run, paid.vault, { num: 9n, den: 1n }), anyone);
     await network.refused('InvalidRate', paid.setRate({ num: 1n, den: 0n }), paid.authority);
     await network.ok(paid.setRate({ num: 0n, den: 1n }), paid.authority);
     assert.deepEqual([paid.scene.view().rate, paid.scene.view().nextRate], [{ num: 1n, den: 1n }, { num: 0n, den: 1n }]);

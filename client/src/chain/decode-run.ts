@@ -54,6 +54,7 @@ export function decodeRun(address: string, data: Buffer): RunView {
     pauseRequested: get<number>('pauseRequested') !== 0,
     runId: text(get<Uint8Array>('runId').subarray(0, get<number>('runIdLen'))),
     authority: get('authority'),
+    origin: get('origin'),
     ...(treasury === NO_KEY ? {} : { treasury }),
     ...(joinAuthority === NO_KEY ? {} : { joinAuthority }),
     manifestHash: get('manifestHash'),

@@ -85,9 +85,9 @@ export class TreasurerClient {
     return this.#send([this.calls.fund(funder, this.run, mint, tokenAddress(mint.address, funder, mint.program), amount)], waiting);
   }
 
-  /** Applies from the next epoch. */
-  setExchangeRate(rate: Rate, waiting?: Waiting): Promise<Sent> {
-    return this.#send([this.calls.setExchangeRate(this.#signer.publicKey, this.run, rate)], waiting);
+  /** Applies from the next epoch; whoever is on the list for that has to join again. */
+  setExchangeRate(treasury: TreasuryView, rate: Rate, waiting?: Waiting): Promise<Sent> {
+    return this.#send([this.calls.setExchangeRate(this.#signer.publicKey, this.run, new PublicKey(treasury.vault), rate)], waiting);
   }
 
   /** Opens the run to members, if the treasury can pay the next epoch. */

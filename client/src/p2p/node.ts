@@ -27,7 +27,7 @@ import { Traffic } from './traffic.js';
 export interface P2pNodeOptions {
   /** The node key as in Solana's `id.json`, 64 bytes: it becomes the libp2p identity. */
   secretKey: Uint8Array;
-  /** The Run account's address, base58. */
+  /** The run's `origin`, base58. */
   run: string;
   /** Multiaddrs to listen on; every interface and a free port unless given. */
   listen?: string[];

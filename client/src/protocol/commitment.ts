@@ -15,7 +15,7 @@ export const ANNOUNCEMENT_BYTES = 64 + ENVELOPE_BYTES + BODY_BYTES;
 export interface CommitmentSubject {
   /** The coordinator program's id, 32 bytes. */
   program: Uint8Array;
-  /** The Run account's address, 32 bytes. */
+  /** The run's `origin`, 32 bytes: another one on every cluster and for every run that its address ever had. */
   run: Uint8Array;
   epoch: number;
   round: number;
@@ -67,7 +67,7 @@ export function encodeBody(body: CommitmentBody): Uint8Array {
     .finish();
 }
 
-/** The 126 bytes a trainer signs: tag ‖ program ‖ run ‖ epoch u32 ‖ round u32 ‖ index u16 ‖ sha256(body). */
+/** The 126 bytes a trainer signs: tag ‖ program ‖ origin ‖ epoch u32 ‖ round u32 ‖ index u16 ‖ sha256(body). */
 export function encodeEnvelope(subject: CommitmentSubject, bodyHash: Uint8Array): Uint8Array {
   return new ByteWriter(ENVELOPE_BYTES)
     .raw(Buffer.from(TAG, 'ascii'), TAG.length)

@@ -128,6 +128,8 @@ export interface RunView {
   pauseRequested: boolean;
   runId: string;
   authority: string;
+  /** What commitments and payloads name for the run: no other has it, on whatever cluster. */
+  origin: Uint8Array;
   /** The treasury's address; absent when the run pays nothing. */
   treasury?: string;
   /** Whose authorization joining takes; absent: anyone may join. */

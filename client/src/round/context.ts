@@ -34,7 +34,7 @@ export interface ModelState {
 /** What all duties share. Each changes only what is its own; the run's state comes from the chain alone. */
 export interface Context {
   readonly identity: Identity;
-  /** Coordinator program id and Run address, 32 bytes each. */
+  /** Coordinator program id and the run's origin, 32 bytes each. */
   readonly program: Uint8Array;
   readonly runKey: Uint8Array;
   readonly chain: CoordinatorClient;

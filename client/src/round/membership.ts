@@ -17,6 +17,9 @@ export interface JoinTerms {
   capacity: number;
   /** Whether this process has joined before, so that the chain has its address. */
   listed: boolean;
+  /** How often it was on the list and is no more: changed terms empty it. */
+  leftList: number;
+  onList: boolean;
 }
 
 /**
@@ -28,6 +31,8 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
   if (['Uninitialized', 'Finished', 'Paused'].includes(view.state)) return;
   // Listed by a process before this one: its address is not this one's.
   const listed = view.pending.some((p) => p.key === identity.address);
+  if (terms.onList && !listed) terms.leftList++;
+  terms.onList = listed;
   if (listed && terms.listed) return;
   const me = myself(context);
   const entry = findMember(view, identity.address);
@@ -38,7 +43,7 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
   const finished = view.state === 'Cooldown' && (me?.cooldownVoted === true || !follower.caughtUp());
   if (busy && !finished) return;
   if (view.pauseRequested && view.state === 'Cooldown') return;
-  duties.start('join', `${view.epoch}/${view.state}/${view.stateStartSlot}`, async (signal) => {
+  duties.start('join', `${view.epoch}/${view.state}/${view.stateStartSlot}/${terms.leftList}`, async (signal) => {
     const [best] = context.p2p.addresses();
     const address = best === undefined ? ({ kind: 'none' } as const) : ({ kind: 'multiaddr', bytes: best } as const);
     // Looked for each time: what was granted may be suspended, and what was not may be granted by now.

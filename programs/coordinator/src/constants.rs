@@ -44,12 +44,14 @@ pub const DECIDED_GRACE: u64 = 2;
 /// Undecided rounds in a row that end an epoch.
 #[constant]
 pub const MAX_UNDECIDED: u8 = 3;
-/// Seconds that a run has to be paused before it can be finished: 30 days.
+/// Slots in a day, of 400 ms each: the waits below can't be shortened by a run's own settings.
+const DAY: u64 = 24 * 60 * 60 * 1000 / 400;
+/// Slots that a run has to be paused before it can be finished: 30 days.
 #[constant]
-pub const FINISH_AFTER_PAUSED: u64 = 30 * 24 * 60 * 60;
-/// Seconds after a run's end from which anyone can close a member's account: 90 days.
+pub const FINISH_AFTER_PAUSED: u64 = 30 * DAY;
+/// Slots after a run's end from which anyone can close a member's account: 90 days.
 #[constant]
-pub const CLOSE_AFTER_FINISHED: u64 = 90 * 24 * 60 * 60;
+pub const CLOSE_AFTER_FINISHED: u64 = 90 * DAY;
 /// Version byte of every account.
 #[constant]
 pub const ACCOUNT_VERSION: u8 = 1;

@@ -2,11 +2,10 @@ import type { PublicKey } from '@solana/web3.js';
 import { treasuryAddress } from '../../../client/src/chain/addresses.js';
 import type { Call } from '../../../client/src/chain/transaction.js';
 import { proofAgainst, type Said } from './equivocation.js';
-import { both, type Provocation, type Provocations, runMemberOffset, when } from './provocation.js';
+import { both, CONVICTED, type Provocation, type Provocations, runMemberOffset, when } from './provocation.js';
 import { COLD, MEMBERS, type Stage } from './stage.js';
 
 const ZEROS = new Uint8Array(32);
-const CONVICTED = 3;
 
 /** The conviction of a node with the treasury given, else the run's. */
 const convict = (of = 1, treasury?: (stage: Stage) => PublicKey) => (stage: Stage): Promise<Call> => {
@@ -27,6 +26,7 @@ export const CONVICT_ERRORS: Provocations = {
     when('RoundTrain', 'WrongEnvelope', proven({ program: ZEROS })),
     when('RoundTrain', 'WrongEnvelope', proven({ origin: ZEROS })),
     when('RoundTrain', 'WrongEnvelope', proven(({ twin }) => ({ origin: twin.scene.view().origin }))),
+    // The address alone is the same on every cluster.
     when('RoundTrain', 'WrongEnvelope', proven(({ run }) => ({ origin: run.scene.run.toBytes() }))),
     when('RoundTrain', 'NotEquivocation', proven({ body: 'the same' })),
     when('RoundTrain', 'AlreadyConvicted', (stage, edit) => {

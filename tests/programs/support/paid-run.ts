@@ -56,7 +56,7 @@ export class PaidRun {
   }
 
   setRate(rate: Rate): Promise<Call> {
-    return this.scene.network.treasurer.setExchangeRate(this.authority.publicKey, this.scene.run, rate);
+    return this.scene.network.treasurer.setExchangeRate(this.authority.publicKey, this.scene.run, this.vault, rate);
   }
 
   claim(node: Node, maxAmount?: bigint): Promise<Call> {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
+import bs58 from 'bs58';
 import { Chain, CoordinatorClient, isLocalCluster, joinPermission, loadConfig } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import { P2pNode } from '../../p2p/index.js';
 import { bytesEqual, sha256 } from '../../protocol/bytes.js';
+import type { RunView } from '../../protocol/run-view.js';
 import { Books, type Context } from '../../round/context.js';
 import { Evidence } from '../../round/evidence.js';
 import { Participant } from '../../round/participant.js';
@@ -17,6 +19,9 @@ import { untilAsked } from './stopping.js';
 
 /** Lamports under which a node is told that it will not get far: about two hundred transactions. */
 const LOW_BALANCE = 1_000_000n;
+
+/** One folder a run: on another cluster, or in another life, the address can be the same, and nothing kept is worth anything. */
+const stateName = ({ address, origin }: RunView): string => `${address}-${bs58.encode(origin).slice(0, 8)}`;
 
 /** Runs `join` until the run is over or somebody asks the process to stop. */
 export async function join(options: JoinOptions): Promise<void> {
@@ -50,7 +55,7 @@ export async function join(options: JoinOptions): Promise<void> {
     if (balance < LOW_BALANCE + view.config.joinDeposit) {
       emit({ event: 'warning', code: 'LOW_BALANCE', message: `${address} has ${balance} lamports; send it some SOL for fees, rent and the deposit of ${view.config.joinDeposit} lamports` });
     }
-    const store = StateDir.open(options.stateDir ?? defaultStateRoot(), view.address, address);
+    const store = StateDir.open(options.stateDir ?? defaultStateRoot(), stateName(view), address);
     closing.push(() => store.close());
     const data = await DataSet.fromFile(textFile(options.text, manifest), manifest, signal);
     const engine = await TrainingEngine.create(manifest, { backend: options.backend, threads: options.threads, signal, log: (message) => emit({ event: 'info', message }) });
@@ -58,7 +63,7 @@ export async function join(options: JoinOptions): Promise<void> {
     restoreOptimizer(engine, store, emit);
     const p2p = await P2pNode.create({
       secretKey: keypair.secretKey,
-      run: view.address,
+      run: bs58.encode(view.origin),
       listen: options.listen.length > 0 ? options.listen : undefined,
       announce: options.announce.length > 0 ? options.announce : undefined,
       signal,
@@ -78,7 +83,7 @@ export async function join(options: JoinOptions): Promise<void> {
     const context: Context = {
       identity: { secretKey: keypair.secretKey, publicKey: keypair.publicKey.toBytes(), address },
       program: config.programs.coordinator.toBytes(),
-      runKey: coordinator.run.toBytes(),
+      runKey: view.origin,
       chain: coordinator,
       p2p,
       engine,
@@ -95,7 +100,7 @@ export async function join(options: JoinOptions): Promise<void> {
       view,
       wake: () => {},
     };
-    const terms = { payout, capacity: options.capacity, listed: false };
+    const terms = { payout, capacity: options.capacity, listed: false, onList: false, leftList: 0 };
     const participant = new Participant(context, { ...terms, exitOnPause: options.exitOnPause, sampleBytes: options.sample, evaluationSequences: options.evaluate }, signal);
     await participant.run();
     if (signal.aborted && context.model.epoch !== undefined) store.saveOptimizer(engine.saveOptimizer());

@@ -6,7 +6,6 @@ use crate::{
     constants::CLOSE_AFTER_FINISHED,
     errors::CoordinatorError,
     events::MemberClosed,
-    logic::slots::slots,
     machine::Moment,
     state::{Member, Run, RunState},
 };
@@ -29,7 +28,7 @@ impl CloseMember<'_> {
         require!(run.state == RunState::Finished as u8, CoordinatorError::WrongState);
         require!(!run.owes_settlement(self.node.key), CoordinatorError::NotSettled);
         // A member that went away must not hold the run's rent for ever.
-        if run.lasted(at, slots(CLOSE_AFTER_FINISHED, run.config.slot_ms)) {
+        if run.lasted(at, CLOSE_AFTER_FINISHED) {
             return Ok(());
         }
         require!(self.node.is_signer, CoordinatorError::NodeMustSign);

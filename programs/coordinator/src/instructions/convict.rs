@@ -43,8 +43,8 @@ impl Convict<'_> {
         let treasury = if run.treasury == Pubkey::default() { run_key } else { run.treasury };
         require_keys_eq!(self.treasury.key(), treasury, CoordinatorError::WrongTreasury);
         let equivocation = self.proof()?;
-        let Envelope { program, run: of_run, epoch, .. } = equivocation.envelope;
-        let ours = program == crate::ID.to_bytes() && of_run == run_key.to_bytes();
+        let Envelope { program, origin, epoch, .. } = equivocation.envelope;
+        let ours = program == crate::ID.to_bytes() && origin == run.origin;
         require!(ours, CoordinatorError::WrongEnvelope);
         require!(epoch == run.epoch, CoordinatorError::WrongEpoch);
         Ok(equivocation)

@@ -6,7 +6,7 @@ use crate::{
     constants::{ACCOUNT_VERSION, MANIFEST_SEED, RUN_ID_MAX, RUN_SEED},
     errors::CoordinatorError,
     events::RunCreated,
-    logic::hash::sha256,
+    logic::{hash::sha256, seed::origin},
     state::{ConfigArgs, Manifest, Run, RunInstance, RunState},
 };
 
@@ -94,7 +94,9 @@ impl CreateRun<'_> {
         // Until a treasury sets a rate, points are worth nothing but themselves.
         run.rate_den = 1;
         run.next_rate_den = 1;
-        run.state_start_slot = Clock::get()?.slot;
+        let clock = Clock::get()?;
+        run.state_start_slot = clock.slot;
+        run.origin = origin(run_key.as_array(), clock.slot, clock.unix_timestamp);
         emit!(RunCreated { run: run_key, authority, treasury, run_id });
         run.invariant()
     }

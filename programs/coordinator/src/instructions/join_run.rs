@@ -47,6 +47,7 @@ impl JoinRun<'_> {
         let first = self.member.version == 0;
         require!(first || self.member.payout == *payout, CoordinatorError::PayoutFixed);
         require!(!run.owes_settlement(self.node.key), CoordinatorError::NotSettled);
+        require!(!run.is_convicted(self.node.key), CoordinatorError::NotHealthy);
         address.validate()
     }
 

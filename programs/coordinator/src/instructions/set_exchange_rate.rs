@@ -28,6 +28,7 @@ impl SetExchangeRate<'_> {
         ctx.accounts.validate(run, den)?;
         run.next_rate_num = num;
         run.next_rate_den = den;
+        run.forget_pending();
         let applied = run.state == RunState::Uninitialized as u8;
         if applied {
             run.rate_num = num;

@@ -12,11 +12,11 @@ pub struct SetJoinAuthority<'info> {
 }
 
 impl SetJoinAuthority<'_> {
-    /// Who is on the list for the next epoch already stays there: authorizations are looked at when a node joins.
     pub fn handle(ctx: Context<Self>, join_authority: Pubkey) -> Result<()> {
         let run = &mut *ctx.accounts.run.load_mut()?;
         require!(run.is_changeable(), CoordinatorError::WrongState);
         run.join_authority = join_authority;
+        run.forget_pending();
         emit!(JoinAuthorityChanged { run: ctx.accounts.run.key(), join_authority });
         run.invariant()
     }

@@ -21,6 +21,7 @@ impl UpdateClientVersion<'_> {
         let run = &mut *ctx.accounts.run.load_mut()?;
         ctx.accounts.validate(run)?;
         run.set_client_version(&client_version)?;
+        run.forget_pending();
         emit!(ClientVersionChanged { run: ctx.accounts.run.key(), client_version });
         run.invariant()
     }

@@ -26,6 +26,7 @@ impl UpdateConfig<'_> {
         let run = &mut *ctx.accounts.run.load_mut()?;
         ctx.accounts.validate(run, &config)?;
         run.config.set(&config);
+        run.forget_pending();
         emit!(ConfigChanged { run: ctx.accounts.run.key() });
         run.invariant()
     }

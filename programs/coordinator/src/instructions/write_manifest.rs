@@ -34,6 +34,7 @@ impl WriteManifest<'_> {
         manifest.sealed = 0;
         manifest.length = 0;
         run.manifest_hash = [0; 32];
+        run.forget_pending();
         run.invariant()
     }
 }

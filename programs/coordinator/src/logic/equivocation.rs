@@ -5,11 +5,12 @@
 pub const ENVELOPE: usize = 126;
 const TAG: &[u8; 20] = b"psyche-commitment-v1";
 
-/// `TAG ‖ program ‖ run ‖ epoch u32 ‖ round u32 ‖ index u16 ‖ sha256(body)`, little-endian.
+/// `TAG ‖ program ‖ origin ‖ epoch u32 ‖ round u32 ‖ index u16 ‖ sha256(body)`, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Envelope {
     pub program: [u8; 32],
-    pub run: [u8; 32],
+    /// `Run::origin`.
+    pub origin: [u8; 32],
     pub epoch: u32,
     pub round: u32,
     /// Member index of the trainer.
@@ -22,13 +23,13 @@ impl Envelope {
     pub fn parse(bytes: &[u8; ENVELOPE]) -> Option<Self> {
         let rest = bytes.strip_prefix(TAG)?;
         let (program, rest) = rest.split_first_chunk()?;
-        let (run, rest) = rest.split_first_chunk()?;
+        let (origin, rest) = rest.split_first_chunk()?;
         let (epoch, rest) = rest.split_first_chunk()?;
         let (round, rest) = rest.split_first_chunk()?;
         let (index, rest) = rest.split_first_chunk()?;
         Some(Self {
             program: *program,
-            run: *run,
+            origin: *origin,
             epoch: u32::from_le_bytes(*epoch),
             round: u32::from_le_bytes(*round),
             index: u16::from_le_bytes(*index),
@@ -115,7 +116,7 @@ mod tests {
     fn an_envelope_is_read_field_by_field() {
         let expected = Envelope {
             program: [1; 32],
-            run: [2; 32],
+            origin: [2; 32],
             epoch: 7,
             round: 0x0102_0304,
             index: 0x0506,
@@ -140,7 +141,7 @@ mod tests {
         }
         let second = parse(3, 4, 6);
         assert!(!first.contradicts(&Envelope { program: [8; 32], ..second }));
-        assert!(!first.contradicts(&Envelope { run: [8; 32], ..second }));
+        assert!(!first.contradicts(&Envelope { origin: [8; 32], ..second }));
         assert!(!first.contradicts(&Envelope { epoch: 8, ..second }));
     }
 

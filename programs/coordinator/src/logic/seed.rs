@@ -7,6 +7,12 @@ pub fn round_seed(run: &[u8; 32], epoch: u32, round: u32, slot_hash: &[u8; 32]) 
     sha256(&[b"psyche-seed", run, &epoch.to_le_bytes(), &round.to_le_bytes(), slot_hash])
 }
 
+/// What commitments name for the run: its address and when it was created. The same authority, run id and program give
+/// the same address on every cluster, and who signs honestly on two of them must not be convicted for it.
+pub fn origin(run: &[u8; 32], slot: u64, unix_timestamp: i64) -> [u8; 32] {
+    sha256(&[b"psyche-origin", run, &slot.to_le_bytes(), &unix_timestamp.to_le_bytes()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,6 +27,15 @@ mod tests {
             round_seed(&[1; 32], 2, 2, &[4; 32]),
             round_seed(&[1; 32], 2, 3, &[9; 32]),
         ] {
+            assert_ne!(base, other);
+        }
+    }
+
+    #[test]
+    fn an_origin_is_of_one_creation_on_one_cluster() {
+        let base = origin(&[1; 32], 2, 3);
+        assert_eq!(base, sha256(&[b"psyche-origin", &[1; 32], &[2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]]));
+        for other in [origin(&[9; 32], 2, 3), origin(&[1; 32], 3, 3), origin(&[1; 32], 2, 4), origin(&[1; 32], 2, -3)] {
             assert_ne!(base, other);
         }
     }

@@ -81,6 +81,20 @@ impl Run {
         true
     }
 
+    /// The terms have changed: who joined under the former ones has to join again. Deposits stay where they are, so that
+    /// costs a transaction; but nobody is taken into an epoch, its deposit at stake, on terms that it never saw.
+    pub fn forget_pending(&mut self) {
+        if self.pending_len == 0 {
+            return;
+        }
+        for member in &mut self.members[..self.members_len as usize] {
+            member.rejoined = 0;
+        }
+        bytemuck::fill_zeroes(&mut self.pending[..self.pending_len as usize]);
+        self.pending_len = 0;
+        self.min_reached_slot = 0;
+    }
+
     /// Starts or stops the extra time that late members have, as the list reaches the number needed or falls below.
     pub(crate) fn update_min_reached(&mut self, slot: u64) {
         if self.state != RunState::WaitingForMembers as u8 || self.pending_len < self.members_needed() {
@@ -103,6 +117,11 @@ impl Run {
             self.healthy_count -= 1;
         }
         self.members[index].state = member_state::DROPPED;
+    }
+
+    /// Whether a node was convicted in the epoch that is under way.
+    pub fn is_convicted(&self, node: &Pubkey) -> bool {
+        self.in_epoch() && self.member_index(node).is_some_and(|i| self.members[i].state == member_state::CONVICTED)
     }
 
     /// Whether a node has to be settled before it can join or leave: its deposit is forfeit.

@@ -7,7 +7,6 @@ use crate::{
     constants::FINISH_AFTER_PAUSED,
     errors::CoordinatorError,
     events::{PauseRequested, RunResumed},
-    logic::slots::slots,
     state::{Run, RunState},
 };
 
@@ -42,7 +41,7 @@ impl Run {
     pub fn end(&mut self, at: &Moment) -> Result<()> {
         let finishable = match self.run_state()? {
             RunState::Uninitialized => true,
-            RunState::Paused => self.lasted(at, slots(FINISH_AFTER_PAUSED, self.config.slot_ms)),
+            RunState::Paused => self.lasted(at, FINISH_AFTER_PAUSED),
             _ => false,
         };
         require!(finishable, CoordinatorError::NotFinishable);

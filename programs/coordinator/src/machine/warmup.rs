@@ -56,7 +56,8 @@ impl Run {
         }
     }
 
-    /// Too few: those that were ready go back to the list, and the run waits for members again, in the same epoch.
+    /// Too few: those that were ready go back to the list (of a permissioned run they join again, so that their
+    /// authorizations are looked at), and the run waits for members again, in the same epoch.
     fn call_off_epoch(&mut self, at: &Moment) {
         for i in 0..self.members_len as usize {
             if self.members[i].state != member_state::HEALTHY {
@@ -64,7 +65,8 @@ impl Run {
             }
             let (key, capacity) = (self.members[i].key, self.members[i].capacity);
             self.members[i].settled = 1;
-            if self.members[i].rejoined == 0 && (self.pending_len as usize) < MEMBERS {
+            let open = self.join_authority == Pubkey::default();
+            if open && self.members[i].rejoined == 0 && (self.pending_len as usize) < MEMBERS {
                 self.pending[self.pending_len as usize] = Pending { key, capacity };
                 self.pending_len += 1;
                 self.members[i].rejoined = 1;

@@ -96,12 +96,14 @@ pub struct Run {
     pub client_version: [u8; 32],
     /// Agreed hash of the parameters where the epoch starts; zero: the initial ones.
     pub epoch_hash: [u8; 32],
+    /// Tells this run from any other at the same address, on another cluster or in another life: commitments name it.
+    pub origin: [u8; 32],
     /// The agreed hash that `checkpoint` has the parameters of.
     pub checkpoint_hash: [u8; 32],
     /// UTF-8 location, `checkpoint_len` bytes.
     pub checkpoint: [u8; 128],
     /// Room for what later versions add.
-    pub reserved: [u8; 512],
+    pub reserved: [u8; 480],
     // --- the round ---
     /// Member indices of the current round's trainers, in seed order.
     pub trainer_order: [u8; MEMBERS],

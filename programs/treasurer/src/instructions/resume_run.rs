@@ -2,15 +2,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::TokenAccount;
 use coordinator::{program::Coordinator, Run};
 
-use crate::{
-    errors::TreasurerError,
-    events::RunResumed,
-    logic::{
-        coverage::{missing, NextEpoch},
-        owed::outstanding,
-    },
-    state::*,
-};
+use crate::{errors::TreasurerError, events::RunResumed, logic::owed::outstanding, state::*};
 
 #[derive(Accounts)]
 pub struct ResumeRun<'info> {
@@ -34,19 +26,9 @@ impl ResumeRun<'_> {
     /// later epochs cost is for the authority to watch: they start without it.)
     fn validate(&self) -> Result<RunResumed> {
         let run = self.run.load()?;
-        let next = NextEpoch {
-            steps_left: run.config.total_steps.saturating_sub(run.step),
-            epoch_slots: run.config.epoch_slots,
-            points_per_step: run.config.points_per_step,
-            carry: run.carry,
-        };
-        let cost = next.max_cost(run.next_rate_num, run.next_rate_den).ok_or(TreasurerError::Arithmetic)?;
+        let (num, den) = (run.next_rate_num, run.next_rate_den);
+        let cost = self.treasury.check_coverage(&run, self.vault.amount, num, den)?;
         let owed_total = u128::from_le_bytes(run.owed_total);
-        let lacking = missing(self.vault.amount, self.treasury.paid_total, owed_total, cost);
-        if lacking > 0 {
-            msg!("missing: {} base units", lacking);
-            return err!(TreasurerError::NotCovered);
-        }
         // Covered: both fit in what the vault holds.
         Ok(RunResumed {
             run: self.run.key(),

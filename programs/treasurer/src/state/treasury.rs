@@ -2,7 +2,12 @@
 
 use anchor_lang::prelude::*;
 
-use crate::errors::TreasurerError;
+use coordinator::Run;
+
+use crate::{
+    errors::TreasurerError,
+    logic::coverage::{missing, NextEpoch},
+};
 
 /// Version byte of every account.
 pub const ACCOUNT_VERSION: u8 = 1;
@@ -43,6 +48,23 @@ pub struct Treasury {
 impl Treasury {
     /// Bytes of the account.
     pub const SPACE: usize = 8 + Treasury::INIT_SPACE;
+
+    /// All that is owed, and the most that the next epoch can cost at this rate, must be there. Returns that cost.
+    pub fn check_coverage(&self, run: &Run, held: u64, num: u64, den: u64) -> Result<u128> {
+        let next = NextEpoch {
+            steps_left: run.config.total_steps.saturating_sub(run.step),
+            epoch_slots: run.config.epoch_slots,
+            points_per_step: run.config.points_per_step,
+            carry: run.carry,
+        };
+        let cost = next.max_cost(num, den).ok_or(TreasurerError::Arithmetic)?;
+        let lacking = missing(held, self.paid_total, u128::from_le_bytes(run.owed_total), cost);
+        if lacking > 0 {
+            msg!("missing: {} base units", lacking);
+            return err!(TreasurerError::NotCovered);
+        }
+        Ok(cost)
+    }
 
     /// What holds after every instruction, whatever it did.
     pub fn invariant(&self) -> Result<()> {
