@@ -5,10 +5,13 @@ import type { RunView } from '../../protocol/run-view.js';
 export const FINISH_AFTER_PAUSED = 30 * 86_400;
 export const CLOSE_AFTER_FINISHED = 90 * 86_400;
 
+/** A slot as the program counts these waits, whatever the run's settings say. */
+const SLOT_SECONDS = 0.4;
+
 /** Seconds until the run's state has lasted so long; 0 when it has. @param slot where the cluster is */
 export function secondsLeft(run: RunView, slot: number, seconds: number): number {
-  const slots = Math.ceil((seconds * 1000) / run.config.slotMs);
-  return Math.max(0, ((slots - (slot - Number(run.stateStartSlot))) * run.config.slotMs) / 1000);
+  const passed = (slot - Number(run.stateStartSlot)) * SLOT_SECONDS;
+  return Math.max(0, seconds - passed);
 }
 
 export const inDays = (seconds: number): string => {
