@@ -155,6 +155,7 @@ export const ACCOUNT_RULES: Readonly<Record<string, Readonly<Record<string, Acco
     authority: signer('NotAuthority'),
     run: account('ConstraintSeeds'),
     treasury: account('ConstraintSeeds'),
+    vault: token('WrongVault'),
     coordinator_program: program,
   },
   'treasurer.resume_run': {

@@ -7,7 +7,7 @@ import { bitmapOf } from '../../../client/src/protocol/run-view.js';
 import { hashOf } from '../support/epoch.js';
 import type { Scene } from '../support/scene.js';
 import { VERSION } from '../support/settings.js';
-import { both, type Edit, type Provocations, runOffset, swapped, when, withData } from './provocation.js';
+import { both, CONVICTED, type Edit, type Provocations, runMemberOffset, runOffset, swapped, when, withData } from './provocation.js';
 import { COLD, MEMBERS, type Stage } from './stage.js';
 import { rateByTreasury, VALID_CALLS, voteOf } from './valid-calls.js';
 
@@ -162,6 +162,10 @@ const membership: Provocations = {
     ...[0, 49].map((bytes) => when('WaitingForMembers', 'InvalidAddress', withAddress(bytes))),
     when('WaitingForMembers', 'InvalidPayout', joining({ payout: PublicKey.default })),
     when('RoundTrain', 'NotSettled', joining({}, COLD)),
+    when('RoundTrain', 'NotHealthy', (stage, edit) => {
+      edit(stage.run.scene.run, (data) => data.writeUInt8(CONVICTED, runMemberOffset(1, 'state')));
+      return joining({}, 1)(stage);
+    }),
     when('WaitingForMembers', 'NotAuthorized', (stage, edit) => {
       edit(stage.run.scene.run, (data) => data.fill(7, runOffset('joinAuthority'), runOffset('joinAuthority') + 32));
       return joining({})(stage);

@@ -40,6 +40,9 @@ export function swapped(call: Call, from: PublicKey, to: PublicKey): Call {
 export const both = (first: Provocation['calls'], second: Provocation['calls']): Provocation['calls'] => async (stage, edit) =>
   [await first(stage, edit), await second(stage, edit)].flat() as Call[];
 
+/** The state of a convicted member, in the run's bytes. */
+export const CONVICTED = 3;
+
 const RUN = layoutOf(coordinatorIdl as unknown as Idl, 'Run').fields!;
 
 /** Where a field of `Run` lies in the account, or a field of that. */

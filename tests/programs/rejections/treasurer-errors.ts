@@ -60,10 +60,11 @@ export const TREASURER_ERRORS: Provocations = {
     when('WaitingForMembers', 'Custom 1', (stage) => fund(stage, MOST)),
   ],
   'treasurer.set_exchange_rate': [
-    when('WaitingForMembers', 'NotAuthority', ({ run: { scene } }) =>
-      scene.network.treasurer.setExchangeRate(scene.anyone.publicKey, scene.run, { num: 1n, den: 1n })),
+    when('WaitingForMembers', 'NotAuthority', ({ run: { scene, paid } }) =>
+      scene.network.treasurer.setExchangeRate(scene.anyone.publicKey, scene.run, paid.vault, { num: 1n, den: 1n })),
     ...[{ num: 1n, den: 0n }, { num: MOST, den: 1n }, { num: 2n ** 63n, den: 3_000n }].map((rate) =>
       when('WaitingForMembers', 'InvalidRate', setRate(rate))),
+    ...(['WaitingForMembers', 'RoundTrain'] as const).map((state) => when(state, 'NotCovered', setRate({ num: 100n, den: 1n }))),
   ],
   'treasurer.resume_run': [
     when('Paused', 'NotCovered', both(setRate({ num: 1_000n, den: 1n }), ({ run: { paid } }) => paid.resume())),
