@@ -14,6 +14,8 @@ export async function testBehaviour({ url, wsUrl }: Pick<RealValidator, 'url' | 
   const file = fileURLToPath(new URL('behaviour-on-real.ts', import.meta.url));
   const env = { ...process.env, PSYCHE_TARGET_URL: url, PSYCHE_TARGET_WS_URL: wsUrl };
   const child = spawn(process.execPath, ['--import', 'tsx', '--test-reporter=spec', file], { env, signal, stdio: ['ignore', 'pipe', 'inherit'] });
+  // An abort ends it, and is told by whoever aborted.
+  child.on('error', () => {});
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];

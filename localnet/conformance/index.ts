@@ -66,6 +66,7 @@ async function main({ validator }: SolanaTools): Promise<number> {
     console.log(report(verdict, comparison.requests, (Date.now() - started) / 1000, tests));
     return verdict.unknown.length + verdict.gone.length === 0 && tests.passed ? 0 : 1;
   } finally {
+    abort.abort(new Error('the comparison is over'));
     for (const { connection } of targets) closeWebSocket(connection);
     await real.stop();
   }

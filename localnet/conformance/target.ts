@@ -10,6 +10,8 @@ export interface Reply {
 }
 
 const POLL_MS = 40;
+const RESEND_MS = 2_000;
+const SENT_AS = { encoding: 'base64', skipPreflight: true } as const;
 const CONFIRM_TIMEOUT_MS = 30_000;
 
 /** A validator that is compared, and the names of those of its values that only it has. */
@@ -55,8 +57,8 @@ export class Target {
   async send(name: string, transaction: string | VersionedTransaction): Promise<string> {
     const encoded = typeof transaction === 'string' ? transaction : Buffer.from(transaction.serialize()).toString('base64');
     const signature = this.nameSignatures(name, encoded);
-    await this.get('sendTransaction', encoded, { encoding: 'base64', skipPreflight: true });
-    await this.confirmed(name, signature);
+    await this.get('sendTransaction', encoded, SENT_AS);
+    await this.confirmed(name, signature, encoded);
     return signature;
   }
 
@@ -68,12 +70,18 @@ export class Target {
     return signatures[0];
   }
 
-  async confirmed(name: string, signature: string): Promise<void> {
+  /** Waits for a transaction; one that is given as well is sent again now and then, since a busy validator drops some. */
+  async confirmed(name: string, signature: string, encoded?: string): Promise<void> {
     const deadline = Date.now() + CONFIRM_TIMEOUT_MS;
+    let again = Date.now() + RESEND_MS;
     for (;;) {
       const { value } = await this.get<{ value: ({ confirmationStatus: string } | null)[] }>('getSignatureStatuses', [signature]);
       if (value[0] && value[0].confirmationStatus !== 'processed') return;
       if (Date.now() > deadline) throw new Error(`${this.name}: ${name} was not confirmed within ${CONFIRM_TIMEOUT_MS / 1000} s`);
+      if (encoded !== undefined && Date.now() > again) {
+        await this.call('sendTransaction', [encoded, SENT_AS]);
+        again = Date.now() + RESEND_MS;
+      }
       await sleep(POLL_MS);
     }
   }
