@@ -8,6 +8,7 @@ import { CoordinatorCalls } from './coordinator-calls.js';
 import { decodeRun } from './decode-run.js';
 import { equivocationProof } from './equivocation.js';
 import { ChainError } from './errors.js';
+import { FULL_LOAD, isJoined, type Load, loadOf } from './load.js';
 import { decodeMember, findMembers, type MemberView } from './members.js';
 import { fetchManifest, resolveRun } from './runs.js';
 import type { Sent } from './send.js';
@@ -29,6 +30,8 @@ const MANIFEST_PART = 840;
  */
 export class CoordinatorClient {
   readonly calls: CoordinatorCalls;
+  /** The run as it was last seen. */
+  #seen?: RunView;
 
   /** @param signer pays and signs; needless for reading. */
   constructor(
@@ -99,31 +102,31 @@ export class CoordinatorClient {
   }
 
   joinRun(args: JoinArgs, waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.joinRun(this.#key, this.run, args), waiting);
+    return this.#send(this.calls.joinRun(this.#key, this.run, args, this.#load, this.#seen && isJoined(this.#seen, this.#key.toBase58())), waiting);
   }
 
   leaveRun(waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.leaveRun(this.#key, this.run), waiting);
+    return this.#send(this.calls.leaveRun(this.#key, this.run, this.#load), waiting);
   }
 
   tick(waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.tick(this.run), waiting);
+    return this.#send(this.calls.tick(this.run, this.#load), waiting);
   }
 
   pinSeed(waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.pinSeed(this.run), waiting);
+    return this.#send(this.calls.pinSeed(this.run, this.#load), waiting);
   }
 
   warmupWitness(args: { epoch: number }, waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.warmupWitness(this.#key, this.run, args.epoch), waiting);
+    return this.#send(this.calls.warmupWitness(this.#key, this.run, args.epoch, this.#load), waiting);
   }
 
   witness(args: WitnessArgs, waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.witness(this.#key, this.run, args), waiting);
+    return this.#send(this.calls.witness(this.#key, this.run, args, this.#load), waiting);
   }
 
   healthCheck(args: { epoch: number; round: number; memberIndex: number }, waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.healthCheck(this.run, args.epoch, args.round, args.memberIndex), waiting);
+    return this.#send(this.calls.healthCheck(this.run, args.epoch, args.round, args.memberIndex, this.#load), waiting);
   }
 
   /** Brings the proof that a member signed two commitments for one round. @param member its node key, base58. */
@@ -131,12 +134,12 @@ export class CoordinatorClient {
     const member = new PublicKey(args.member);
     const treasury = args.treasury === undefined ? undefined : new PublicKey(args.treasury);
     const proof = equivocationProof(member.toBytes(), args.first, args.second);
-    const calls = [proof, await this.calls.convict(this.#key, this.run, member, treasury)];
+    const calls = [proof, await this.calls.convict(this.#key, this.run, member, treasury, this.#load)];
     return this.chain.send(calls, { signers: [this.#signer], signal: waiting?.signal });
   }
 
   cooldownWitness(args: { epoch: number; hash: Uint8Array }, waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.cooldownWitness(this.#key, this.run, args.epoch, args.hash), waiting);
+    return this.#send(this.calls.cooldownWitness(this.#key, this.run, args.epoch, args.hash, this.#load), waiting);
   }
 
   checkpoint(args: { epoch: number; hash: Uint8Array; location: string }, waiting?: Waiting): Promise<Sent> {
@@ -146,7 +149,8 @@ export class CoordinatorClient {
   /** @param args.members index in the epoch and node key of each to settle: two dozen fit a transaction. */
   settle(args: { epoch: number; members: readonly { index: number; key: string }[] }, waiting?: Waiting): Promise<Sent> {
     const members = args.members.map(({ index, key }) => ({ index, key: new PublicKey(key) }));
-    return this.#send(this.calls.settle(this.run, args.epoch, members), waiting);
+    const forfeits = this.#seen && args.members.filter(({ index }) => this.#seen?.members[index]?.forfeited ?? true).length;
+    return this.#send(this.calls.settle(this.run, args.epoch, members, this.#load, forfeits), waiting);
   }
 
   pause(waiting?: Waiting): Promise<Sent> {
@@ -159,16 +163,16 @@ export class CoordinatorClient {
   }
 
   updateConfig(config: ConfigArgs, waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.updateConfig(this.#key, this.run, config), waiting);
+    return this.#send(this.calls.updateConfig(this.#key, this.run, config, this.#load), waiting);
   }
 
   updateClientVersion(version: string, waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.updateClientVersion(this.#key, this.run, version), waiting);
+    return this.#send(this.calls.updateClientVersion(this.#key, this.run, version, this.#load), waiting);
   }
 
   /** @param joinAuthority none: anyone may join. */
   setJoinAuthority(joinAuthority: PublicKey | undefined, waiting?: Waiting): Promise<Sent> {
-    return this.#send(this.calls.setJoinAuthority(this.#key, this.run, joinAuthority), waiting);
+    return this.#send(this.calls.setJoinAuthority(this.#key, this.run, joinAuthority, this.#load), waiting);
   }
 
   finish(waiting?: Waiting): Promise<Sent> {
@@ -180,7 +184,7 @@ export class CoordinatorClient {
     const signs = 'secretKey' in args.payout;
     const payout = signs ? (args.payout as Keypair) : undefined;
     const key = payout?.publicKey ?? (args.payout as PublicKey);
-    return this.#send(this.calls.closeMember(this.#key, key, this.run, signs), waiting, payout ? [payout] : []);
+    return this.#send(this.calls.closeMember(this.#key, key, this.run, signs, true, this.#load), waiting, payout ? [payout] : []);
   }
 
   async closeRun(runId: string, waiting?: Waiting): Promise<Sent> {
@@ -190,7 +194,7 @@ export class CoordinatorClient {
   /** Uploads a manifest in parts and seals it. @param bytes at most 4096. */
   async uploadManifest(bytes: Uint8Array, hash: Uint8Array, waiting?: Waiting): Promise<Sent> {
     const write = (offset: number): Promise<Call> =>
-      this.calls.writeManifest(this.#key, this.run, offset, bytes.subarray(offset, offset + MANIFEST_PART));
+      this.calls.writeManifest(this.#key, this.run, offset, bytes.subarray(offset, offset + MANIFEST_PART), this.#load);
     const last = Math.max(0, Math.ceil(bytes.length / MANIFEST_PART) - 1) * MANIFEST_PART;
     for (let offset = 0; offset < last; offset += MANIFEST_PART) await this.#send(write(offset), waiting);
     const calls = await Promise.all([write(last), this.calls.sealManifest(this.#key, this.run, bytes.length, hash)]);
@@ -199,6 +203,11 @@ export class CoordinatorClient {
 
   get manifestAddress(): PublicKey {
     return manifestAddress(this.chain.programs, this.run);
+  }
+
+  /** What transactions will meet, as far as it is known. */
+  get #load(): Load {
+    return this.#seen ? loadOf(this.#seen) : FULL_LOAD;
   }
 
   get #key(): PublicKey {
@@ -218,6 +227,6 @@ export class CoordinatorClient {
     if (owner !== this.chain.programs.coordinator.toBase58()) {
       throw new ChainError('ACCOUNT_INVALID', `${this.run.toBase58()} belongs to ${owner}, not to the coordinator in use: check the program's address.`);
     }
-    return decodeRun(this.run.toBase58(), data);
+    return (this.#seen = decodeRun(this.run.toBase58(), data));
   }
 }

@@ -1,4 +1,5 @@
 import { type PublicKey, SystemProgram } from '@solana/web3.js';
+import { BUILTIN_UNITS } from './compute-units.js';
 import { RUN_SPACE } from './decode-run.js';
 import type { Call } from './transaction.js';
 
@@ -12,14 +13,14 @@ export function runAccountCalls(authority: PublicKey, run: PublicKey, runId: str
   const seeded = { basePubkey: authority, seed: runId, space: RUN_SPACE, programId };
   if (held === 0n) {
     const instruction = SystemProgram.createAccountWithSeed({ ...seeded, fromPubkey: authority, newAccountPubkey: run, lamports: Number(rent) });
-    return [{ name: 'create account', instruction, computeUnits: 1_000 }];
+    return [{ name: 'create account', instruction, computeUnits: BUILTIN_UNITS }];
   }
   const missing = rent > held ? rent - held : 0n;
   const calls = [
     // With a seed, allocating makes the program the owner as well.
-    { name: 'allocate account', instruction: SystemProgram.allocate({ ...seeded, accountPubkey: run }), computeUnits: 1_000 },
+    { name: 'allocate account', instruction: SystemProgram.allocate({ ...seeded, accountPubkey: run }), computeUnits: BUILTIN_UNITS },
   ];
   if (missing === 0n) return calls;
   const transfer = SystemProgram.transfer({ fromPubkey: authority, toPubkey: run, lamports: missing });
-  return [{ name: 'transfer', instruction: transfer, computeUnits: 1_000 }, ...calls];
+  return [{ name: 'transfer', instruction: transfer, computeUnits: BUILTIN_UNITS }, ...calls];
 }

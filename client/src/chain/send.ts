@@ -3,6 +3,7 @@ import type { Signer, TransactionError } from '@solana/web3.js';
 import type { Chain } from './chain.js';
 import { ChainError } from './errors.js';
 import { chainErrorOf } from './failure.js';
+import { isOutOfUnits } from './out-of-units.js';
 import type { Subscribed } from './pubsub.js';
 import { rpc, rpcError } from './rpc.js';
 import { type Built, buildTransaction, type Call } from './transaction.js';
@@ -42,15 +43,21 @@ const BLOCKHASH_ATTEMPTS = 5;
  */
 export async function sendTransaction(chain: Chain, calls: readonly Call[], options: SendOptions): Promise<Sent> {
   const { signal, signers } = options;
+  let limited = calls;
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     const recent = await rpc(chain.rpcUrl, () => chain.connection.getLatestBlockhash('confirmed'));
-    const built = buildTransaction(calls, signers, chain.computeUnitPrice, recent);
+    const built = buildTransaction(limited, signers, chain.computeUnitPrice, recent);
     const notification = subscribe(chain, built.signature);
     try {
       await sendWithPreflight(chain, built);
       return await finish(chain, built, await confirm(chain, built, recent.lastValidBlockHeight, notification, signal));
     } catch (error) {
+      const most = withMostUnits(limited);
+      if (most && isOutOfUnits(error)) {
+        limited = most;
+        continue;
+      }
       if (!(error instanceof BlockhashUnknown)) throw error;
       if (attempt === BLOCKHASH_ATTEMPTS) throw error.reason;
     } finally {
@@ -58,6 +65,12 @@ export async function sendTransaction(chain: Chain, calls: readonly Call[], opti
     }
     await delay(POLL_MS, undefined, { signal }).catch(() => {});
   }
+}
+
+/** With the limits that suffice whatever others did meanwhile; undefined where the calls have them already. */
+function withMostUnits(calls: readonly Call[]): readonly Call[] | undefined {
+  if (calls.every((c) => c.mostUnits === undefined)) return undefined;
+  return calls.map(({ mostUnits, ...c }) => ({ ...c, computeUnits: mostUnits ?? c.computeUnits }));
 }
 
 /** The transaction was not sent: the same may be tried with a fresh blockhash. */

@@ -1,6 +1,7 @@
 import { Keypair, PublicKey, SystemProgram } from '@solana/web3.js';
-import { TOKEN_2022_PROGRAM, TOKEN_PROGRAM, tokenAddress } from './addresses.js';
+import { missesOf, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, tokenAddress } from './addresses.js';
 import type { Chain } from './chain.js';
+import { BUILTIN_UNITS, TOKEN_UNITS } from './compute-units.js';
 import { ChainError } from './errors.js';
 import type { Sent } from './send.js';
 import { splToken } from './spl-token.js';
@@ -45,7 +46,7 @@ export async function createTokenAccountCall(payer: PublicKey, owner: PublicKey,
   return {
     name: 'create token account',
     instruction: createAssociatedTokenAccountIdempotentInstruction(payer, account, owner, mint.address, mint.program),
-    computeUnits: 60_000,
+    computeUnits: TOKEN_UNITS.createAccount(mint, missesOf(account)),
   };
 }
 
@@ -75,7 +76,7 @@ export async function createMint(
   });
   const holder = tokenAddress(mint.address, payer.publicKey, TOKEN_PROGRAM);
   const calls: Call[] = [
-    { name: 'create account', instruction: account, computeUnits: 1_000 },
+    { name: 'create account', instruction: account, computeUnits: BUILTIN_UNITS },
     { name: 'create mint', instruction: spl.createInitializeMint2Instruction(mint.address, decimals, payer.publicKey, null), computeUnits: 10_000 },
     await createTokenAccountCall(payer.publicKey, payer.publicKey, mint),
     { name: 'mint', instruction: spl.createMintToInstruction(mint.address, holder, payer.publicKey, supply), computeUnits: 10_000 },

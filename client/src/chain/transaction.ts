@@ -1,5 +1,6 @@
 import { ComputeBudgetProgram, type Signer, Transaction, type TransactionInstruction } from '@solana/web3.js';
 import bs58 from 'bs58';
+import { BUILTIN_UNITS } from './compute-units.js';
 import { ChainError } from './errors.js';
 
 /** One instruction to be sent, alone or with others in a transaction. */
@@ -7,8 +8,10 @@ export interface Call {
   /** For messages, e.g. `witness`. */
   name: string;
   instruction: TransactionInstruction;
-  /** The compute units it may use. */
+  /** The compute units it may use, by what is known of what it works on. */
   computeUnits: number;
+  /** The same where nothing is known: it is tried with these where the others did not suffice. */
+  mostUnits?: number;
   /** Signatures that it has checked itself, each paid like one of the transaction's. */
   signatures?: number;
 }
@@ -25,10 +28,9 @@ export interface Built {
 
 const MAX_TRANSACTION_BYTES = 1232;
 const LAMPORTS_PER_SIGNATURE = 5000n;
-/** What setting limit and price takes itself: 150 units for each of those two instructions. */
-const BUDGET_UNITS = 300;
 
-/** Tells transactions apart that are otherwise equal and share a blockhash, like two ticks in one slot. */
+/** Tells transactions apart that are otherwise equal and share a blockhash, like two ticks in one slot: so many there may be. */
+const SEQUENCE = 64;
 let sequence = 0;
 
 /**
@@ -44,7 +46,7 @@ export function buildTransaction(
   price: number,
   recent: { blockhash: string; lastValidBlockHeight: number },
 ): Built {
-  const units = BUDGET_UNITS + calls.reduce((sum, c) => sum + c.computeUnits, 0) + (sequence++ % 256);
+  const units = (price > 0 ? 2 : 1) * BUILTIN_UNITS + calls.reduce((sum, c) => sum + c.computeUnits, 0) + (sequence++ % SEQUENCE);
   const transaction = new Transaction({ feePayer: signers[0].publicKey, ...recent });
   transaction.add(ComputeBudgetProgram.setComputeUnitLimit({ units }));
   if (price > 0) transaction.add(ComputeBudgetProgram.setComputeUnitPrice({ microLamports: price }));
