@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RealValidator } from '../src/testing/real-validator.js';
 
@@ -18,7 +17,7 @@ export async function testBehaviour({ url, wsUrl }: Pick<RealValidator, 'url' | 
   child.on('error', () => {});
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   const count = Number(/^ℹ pass (\d+)$/m.exec(output)?.[1] ?? 0);
   return { passed: code === 0 && count > 0, count, output };
 }
