@@ -12,7 +12,7 @@ const CODE = Buffer.from('not a program, but bytes that go where one would');
 
 /** The buffers a deployment begins with: one is written and kept, one is closed. */
 export async function prepareLoader(target: Target): Promise<Scene> {
-  const { loaderPayer: payer, bob } = KEYS;
+  const { loaderPayer: payer, heir } = KEYS;
   const scene: Scene = { buffer: BUFFER.publicKey.toBase58() };
   const send = async (name: string, instructions: TransactionInstruction[], signers = [payer]): Promise<void> => {
     scene[name] = await target.send(name, await target.sign(instructions, signers));
@@ -28,10 +28,10 @@ export async function prepareLoader(target: Target): Promise<Scene> {
   const write = Buffer.concat([Buffer.of(1, 0, 0, 0), Buffer.alloc(4), Buffer.of(CODE.length, 0, 0, 0, 0, 0, 0, 0), CODE]);
   await send('writeBuffer', [
     loader(write, [BUFFER.publicKey, true], [payer.publicKey, false, true]),
-    loader(Buffer.of(5, 0, 0, 0), [SPARE.publicKey, true], [bob.publicKey, true], [payer.publicKey, false, true]),
-    loader(Buffer.of(4, 0, 0, 0), [BUFFER.publicKey, true], [payer.publicKey, false, true], [bob.publicKey, false]),
+    loader(Buffer.of(5, 0, 0, 0), [SPARE.publicKey, true], [heir.publicKey, true], [payer.publicKey, false, true]),
+    loader(Buffer.of(4, 0, 0, 0), [BUFFER.publicKey, true], [payer.publicKey, false, true], [heir.publicKey, false]),
   ]);
-  // The authority is bob's now.
+  // The authority is the heir's now.
   await send('writeFails', [loader(write, [BUFFER.publicKey, true], [payer.publicKey, false, true])]);
   return scene;
 }

@@ -64,7 +64,7 @@ describe('the state that both validators are compared in', () => {
       'permanentDelegate', 'tokenMetadata', 'transferFeeConfig', 'transferHook',
     ]);
     assert.deepEqual(names(await parsed('extendedTokens')).sort(), ['cpiGuard', 'immutableOwner', 'memoTransfer', 'transferFeeAmount', 'transferHookAccount']);
-    assert.equal((await parsed('buffer')).authority, KEYS.bob.publicKey.toBase58());
+    assert.equal((await parsed('buffer')).authority, KEYS.heir.publicKey.toBase58());
     assert.equal(((await parsed('lookupTable')).addresses as string[]).length, 3);
   });
 

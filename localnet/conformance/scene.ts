@@ -55,21 +55,21 @@ async function nameProgramBalances(target: Target): Promise<void> {
 
 /** Transfers that work and that fail, accounts of the system program, a durable nonce, a lookup table and its use. */
 async function prepareSystem(target: Target): Promise<Scene> {
-  const { payer, bob, nonce, aux, nobody } = KEYS;
+  const { payer, recipient, nonce, aux, nobody } = KEYS;
   const scene: Scene = {};
   const send = async (name: string, instructions: TransactionInstruction[], signers = [payer], blockhash?: string): Promise<void> => {
     scene[name] = await target.send(name, await target.sign(instructions, signers, blockhash));
   };
-  await send('transfer', [transfer(payer, bob.publicKey, 1_000_000)]);
+  await send('transfer', [transfer(payer, recipient.publicKey, 1_000_000)]);
   await send('memo', [memo('hello', payer.publicKey, new PublicKey(MEMO_PROGRAM))]);
-  await send('tooMuch', [transfer(payer, bob.publicKey, 1_000_000 * SOL)]);
+  await send('tooMuch', [transfer(payer, recipient.publicKey, 1_000_000 * SOL)]);
   await send('noProgram', [new TransactionInstruction({ programId: nobody.publicKey, keys: [], data: Buffer.of(1) })]);
   await send('priority', [
     ComputeBudgetProgram.setComputeUnitLimit({ units: 5_000 }), ComputeBudgetProgram.setComputeUnitPrice({ microLamports: 1_000_000 }),
     ComputeBudgetProgram.requestHeapFrame({ bytes: 65_536 }), loadedDataLimit(300_000),
-    transfer(payer, bob.publicKey, 2_000_000),
+    transfer(payer, recipient.publicKey, 2_000_000),
   ]);
-  await send('outOfUnits', [ComputeBudgetProgram.setComputeUnitLimit({ units: 100 }), transfer(payer, bob.publicKey, 3_000_000)]);
+  await send('outOfUnits', [ComputeBudgetProgram.setComputeUnitLimit({ units: 100 }), transfer(payer, recipient.publicKey, 3_000_000)]);
   await send('system', await systemInstructions(), [payer, aux]);
   await send('createNonce', SystemProgram.createNonceAccount({
     fromPubkey: payer.publicKey, noncePubkey: nonce.publicKey, authorizedPubkey: payer.publicKey, lamports: 10_000_000,
@@ -78,28 +78,28 @@ async function prepareSystem(target: Target): Promise<Scene> {
   const value = async (): Promise<string> => (await target.connection.getNonce(nonce.publicKey, 'confirmed'))!.nonce;
   const first = await value();
   target.names.set(first, '<nonce 1>');
-  await send('useNonce', [advance, transfer(payer, bob.publicKey, 4_000_000)], [payer], first);
+  await send('useNonce', [advance, transfer(payer, recipient.publicKey, 4_000_000)], [payer], first);
   const second = await value();
   target.names.set(second, '<nonce 2>');
-  await send('failNonce', [advance, transfer(payer, bob.publicKey, 1_000_000 * SOL)], [payer], second);
+  await send('failNonce', [advance, transfer(payer, recipient.publicKey, 1_000_000 * SOL)], [payer], second);
   const third = await value();
   target.names.set(third, second === third ? '<nonce 2>' : '<nonce 3>');
   await send('moreNonce', [
     SystemProgram.nonceAuthorize({ noncePubkey: nonce.publicKey, authorizedPubkey: payer.publicKey, newAuthorizedPubkey: payer.publicKey }),
-    SystemProgram.nonceWithdraw({ noncePubkey: nonce.publicKey, authorizedPubkey: payer.publicKey, toPubkey: bob.publicKey, lamports: 1_000 }),
+    SystemProgram.nonceWithdraw({ noncePubkey: nonce.publicKey, authorizedPubkey: payer.publicKey, toPubkey: recipient.publicKey, lamports: 1_000 }),
   ]);
   const recentSlot = await target.get<number>('getSlot', { commitment: 'finalized' });
   const [create, lookupTable] = AddressLookupTableProgram.createLookupTable({ authority: payer.publicKey, payer: payer.publicKey, recentSlot });
   target.names.set(lookupTable.toBase58(), '<lookup table>');
   scene.lookupTable = lookupTable.toBase58();
-  const addresses = [bob.publicKey, aux.publicKey, SystemProgram.programId];
+  const addresses = [recipient.publicKey, aux.publicKey, SystemProgram.programId];
   await send('createTable', [create, AddressLookupTableProgram.extendLookupTable({ lookupTable, authority: payer.publicKey, payer: payer.publicKey, addresses })]);
   const table = (await target.connection.getAddressLookupTable(lookupTable, { commitment: 'confirmed' })).value!;
   // Addresses can be used from the slot after the one that they came in.
   const extended = await target.get<number>('getSlot', { commitment: 'confirmed' });
   while (await target.get<number>('getSlot', { commitment: 'confirmed' }) <= extended + 1) await sleep(40);
   const message = new TransactionMessage({
-    payerKey: payer.publicKey, recentBlockhash: await target.blockhash(), instructions: [transfer(payer, bob.publicKey, 5_000_000)],
+    payerKey: payer.publicKey, recentBlockhash: await target.blockhash(), instructions: [transfer(payer, recipient.publicKey, 5_000_000)],
   });
   const versioned = new VersionedTransaction(message.compileToV0Message([table]));
   versioned.sign([payer]);
@@ -122,7 +122,7 @@ async function systemInstructions(): Promise<TransactionInstruction[]> {
     SystemProgram.allocate({ accountPubkey: aux.publicKey, space: 16 }),
     SystemProgram.assign({ accountPubkey: aux.publicKey, programId: new PublicKey(MEMO_PROGRAM) }),
     SystemProgram.createAccountWithSeed({ ...base, fromPubkey: payer.publicKey, newAccountPubkey: seeded, seed: 'one', lamports: 3_000_000, space: 0 }),
-    SystemProgram.transfer({ fromPubkey: seeded, basePubkey: payer.publicKey, toPubkey: KEYS.bob.publicKey, lamports: 1_000_000, seed: 'one', programId: SystemProgram.programId }),
+    SystemProgram.transfer({ fromPubkey: seeded, basePubkey: payer.publicKey, toPubkey: KEYS.recipient.publicKey, lamports: 1_000_000, seed: 'one', programId: SystemProgram.programId }),
     SystemProgram.transfer({ fromPubkey: payer.publicKey, toPubkey: owned, lamports: 2_000_000 }),
     SystemProgram.allocate({ accountPubkey: owned, basePubkey: payer.publicKey, seed: 'two', space: 8, programId: new PublicKey(MEMO_PROGRAM) }),
   ];
