@@ -44,7 +44,7 @@ function making({ createRun, deployments }: Figures): string[] {
   lines.push(row('in all', deployments.reduce((sum, d) => sum + d.bytes, 0), all('kept'), all('buffer')));
   lines.push('A buffer\'s rent becomes the program\'s when it is deployed: what has to be there is kept, and an upgrade needs one more.');
   lines.push(title('SOL to make a run', 'SOL'));
-  lines.push(row('rent of run, instance and manifest', sol(createRun.rent)), row('rent of treasury and vault', sol(createRun.treasuryRent)), row('fees', sol(createRun.fees)));
+  lines.push(row('rent of run, instance and manifest', sol(createRun.rent)), row('rent of treasury and vault', sol(createRun.treasuryRent)), row('fees', (createRun.fees / 1e9).toFixed(6)));
   return lines;
 }
 

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { Keypair, LAMPORTS_PER_SOL, SystemProgram } from '@solana/web3.js';
 import { startValidator, type Validator } from '../../../localnet/src/index.js';
 import { Chain } from './chain.js';
+import { isOutOfUnits } from './out-of-units.js';
 import { programIds } from './program-ids.js';
 import type { Call } from './transaction.js';
 
@@ -93,6 +94,15 @@ test('what must fail is stopped before anybody pays', async () => {
   const instruction = SystemProgram.transfer({ fromPubkey: poor.publicKey, toPubkey: payer.publicKey, lamports: 1 });
   await assert.rejects(chain.send([{ name: 'transfer', instruction, computeUnits: 150 }], { signers: [poor] }), { code: 'NO_FUNDS' });
   assert.equal(await chain.balance(payer.publicKey), held);
+});
+
+test('asks for the most units where those that should do did not, and nobody pays for the first try', async () => {
+  const [to, before] = [Keypair.generate(), { ...chain.spent }];
+  const call = { ...transfer(to, 1_000_000), computeUnits: 0 };
+  await assert.rejects(chain.send([call], { signers: [payer] }), (error) => isOutOfUnits(error));
+  const sent = await chain.send([{ ...call, mostUnits: 150 }], { signers: [payer] });
+  assert.equal(await chain.balance(to.publicKey), 1_000_000n);
+  assert.deepEqual(chain.spent, { transactions: before.transactions + 1, fees: before.fees + sent.fee });
 });
 
 test('sends again what got lost, and works without notifications', async () => {
