@@ -12,7 +12,10 @@ export interface BehaviourResult {
 export async function testBehaviour({ url, wsUrl }: Pick<RealValidator, 'url' | 'wsUrl'>, signal: AbortSignal): Promise<BehaviourResult> {
   const file = fileURLToPath(new URL('behaviour-on-real.ts', import.meta.url));
   const env = { ...process.env, PSYCHE_TARGET_URL: url, PSYCHE_TARGET_WS_URL: wsUrl };
-  const child = spawn(process.execPath, ['--import', 'tsx', '--test-reporter=spec', file], { env, signal, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', '--test-reporter=spec', file], {
+    // A test that waits for a validator that is gone heeds no softer signal.
+    env, signal, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'inherit'],
+  });
   // An abort ends it, and is told by whoever aborted.
   child.on('error', () => {});
   let output = '';
