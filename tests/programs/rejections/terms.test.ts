@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Call } from '../../../client/src/chain/transaction.js';
-import { startEpoch } from '../support/epoch.js';
+import { playRound, settleAll, startEpoch, startTraining } from '../support/epoch.js';
 import { PaidRun } from '../support/paid-run.js';
 import { Scene } from '../support/scene.js';
 
@@ -48,6 +48,40 @@ describe('changed terms', () => {
     assert.deepEqual([scene.view().pending.length, scene.view().members.length, scene.view().state], [0, 1, 'Warmup']);
     await scene.join(b);
     assert.equal(scene.view().pending.length, 1);
+  });
+});
+
+describe('a rate changed during an epoch', () => {
+  it('is covered only if what the epoch has earned is too', async () => {
+    const paid = await PaidRun.open(4_000n, { num: 1n, den: 1n });
+    const { scene } = paid;
+    const nodes = scene.nodes(1);
+    await startTraining(scene, nodes);
+    await playRound(scene, nodes);
+    const { epochPoints, carry } = scene.view();
+    assert.deepEqual([epochPoints + carry, scene.view().config.totalSteps], [1_000n, 3]);
+    // A step is earned at 1/1, two are to come at 2/1.
+    const short = 5_000n - paid.held;
+    await scene.network.refused('NotCovered', paid.setRate({ num: 2n, den: 1n }), paid.authority);
+    await paid.fund(short - 1n);
+    await scene.network.refused('NotCovered', paid.setRate({ num: 2n, den: 1n }), paid.authority);
+    await paid.fund(1n);
+    await scene.network.ok(paid.setRate({ num: 2n, den: 1n }), paid.authority);
+  });
+
+  it('is no rate that those of a called-off Warmup are put on the list for', async () => {
+    const paid = await PaidRun.open(9_000n, { num: 1n, den: 1n }, { settings: { initMinClients: 2, minClients: 2 } });
+    const { scene } = paid;
+    const nodes = scene.nodes(2);
+    for (const expected of [1, 0]) {
+      await startEpoch(scene, nodes);
+      await scene.ok('warmupWitness', nodes[0].key, 0);
+      if (expected === 0) await scene.network.ok(paid.setRate({ num: 1n, den: 2n }), paid.authority);
+      scene.pass(scene.view().config.warmupSlots);
+      await scene.tick();
+      assert.deepEqual([scene.view().state, scene.view().pending.length], ['WaitingForMembers', expected]);
+      await settleAll(scene);
+    }
   });
 });
 

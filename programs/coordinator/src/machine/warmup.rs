@@ -56,17 +56,18 @@ impl Run {
         }
     }
 
-    /// Too few: those that were ready go back to the list (of a permissioned run they join again, so that their
-    /// authorizations are looked at), and the run waits for members again, in the same epoch.
+    /// Too few: those that were ready go back to the list, and the run waits for members again, in the same epoch. Where
+    /// the rate has changed since they joined, or authorizations are to be looked at again, they join again themselves.
     fn call_off_epoch(&mut self, at: &Moment) {
+        let same_rate = (self.rate_num, self.rate_den) == (self.next_rate_num, self.next_rate_den);
+        let relist = same_rate && self.join_authority == Pubkey::default();
         for i in 0..self.members_len as usize {
             if self.members[i].state != member_state::HEALTHY {
                 continue;
             }
             let (key, capacity) = (self.members[i].key, self.members[i].capacity);
             self.members[i].settled = 1;
-            let open = self.join_authority == Pubkey::default();
-            if open && self.members[i].rejoined == 0 && (self.pending_len as usize) < MEMBERS {
+            if relist && self.members[i].rejoined == 0 && (self.pending_len as usize) < MEMBERS {
                 self.pending[self.pending_len as usize] = Pending { key, capacity };
                 self.pending_len += 1;
                 self.members[i].rejoined = 1;

@@ -28,11 +28,17 @@ impl NextEpoch {
     /// What that costs at `num / den` base units a point, rounded up; None if it is more than 128 bits or the rate
     /// has no meaning.
     pub fn max_cost(&self, num: u64, den: u64) -> Option<u128> {
-        if den == 0 {
-            return None;
-        }
-        Some(self.max_points().checked_mul(u128::from(num))?.div_ceil(u128::from(den)))
+        cost(self.max_points(), num, den)
     }
+}
+
+/// What points cost at `num / den` base units each, rounded up; None if it is more than 128 bits or the rate has no
+/// meaning.
+pub fn cost(points: u128, num: u64, den: u64) -> Option<u128> {
+    if den == 0 {
+        return None;
+    }
+    Some(points.checked_mul(u128::from(num))?.div_ceil(u128::from(den)))
 }
 
 /// Base units that the treasury lacks to pay all that is owed and the next epoch; 0: it is covered.
@@ -82,6 +88,7 @@ mod tests {
         assert_eq!(epoch.max_cost(1, 0), None);
         let largest = NextEpoch { steps_left: u32::MAX, epoch_slots: u64::MAX, points_per_step: u64::MAX, carry: 0 };
         assert_eq!(largest.max_cost(u64::MAX, 1), None);
+        assert_eq!([(7, 1, 2), (8, 1, 2), (0, 5, 1), (7, 0, 1)].map(|(p, n, d)| cost(p, n, d)), [4, 4, 0, 0].map(Some));
     }
 
     #[test]

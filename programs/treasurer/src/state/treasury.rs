@@ -6,7 +6,7 @@ use coordinator::Run;
 
 use crate::{
     errors::TreasurerError,
-    logic::coverage::{missing, NextEpoch},
+    logic::coverage::{self, missing, NextEpoch},
 };
 
 /// Version byte of every account.
@@ -49,7 +49,7 @@ impl Treasury {
     /// Bytes of the account.
     pub const SPACE: usize = 8 + Treasury::INIT_SPACE;
 
-    /// All that is owed, and the most that the next epoch can cost at this rate, must be there. Returns that cost.
+    /// All that is owed or earned, and the most that the next epoch can cost at this rate, must be there. Returns that cost.
     pub fn check_coverage(&self, run: &Run, held: u64, num: u64, den: u64) -> Result<u128> {
         let next = NextEpoch {
             steps_left: run.config.total_steps.saturating_sub(run.step),
@@ -58,7 +58,10 @@ impl Treasury {
             carry: run.carry,
         };
         let cost = next.max_cost(num, den).ok_or(TreasurerError::Arithmetic)?;
-        let lacking = missing(held, self.paid_total, u128::from_le_bytes(run.owed_total), cost);
+        // Earned, but settled only when this epoch ends; none outside of one.
+        let unsettled = coverage::cost(run.epoch_points.into(), run.rate_num, run.rate_den);
+        let to_come = unsettled.and_then(|unsettled| unsettled.checked_add(cost)).ok_or(TreasurerError::Arithmetic)?;
+        let lacking = missing(held, self.paid_total, u128::from_le_bytes(run.owed_total), to_come);
         if lacking > 0 {
             msg!("missing: {} base units", lacking);
             return err!(TreasurerError::NotCovered);
