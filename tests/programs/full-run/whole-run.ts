@@ -62,6 +62,8 @@ export async function wholeRun({ members, calledOff, again, token2022 }: Plot): 
 
   // --- the second epoch: the remaining three steps
   const back = [...new Set([...dropped, ...warm])].filter((n) => n !== leaving).slice(0, again);
+  // The terms have changed: who is on the list has to join again.
+  await story.join([late]);
   await story.join(back);
   await story.startEpoch(SECOND_RATE);
   await story.warmUp([late, ...back], [late, ...nodes]);

@@ -7,7 +7,9 @@ import { programIds } from '../../../client/src/chain/program-ids.js';
 import type { AccountState } from '../../../localnet/src/testing.js';
 
 /** What an account is, by its owner and its first bytes alone. */
-export type Kind = 'none' | 'system' | 'mint' | 'token' | 'Run' | 'RunInstance' | 'Manifest' | 'Member' | 'Treasury' | 'ClaimRecord' | 'Authorization' | 'other';
+export type Kind =
+  | 'none' | 'system' | 'mint' | 'token' | 'Run' | 'RunInstance' | 'Manifest' | 'Member' | 'Treasury' | 'ClaimRecord' | 'Authorization'
+  | 'other';
 
 const ids = programIds();
 export const COORDINATOR = ids.coordinator.toBase58();

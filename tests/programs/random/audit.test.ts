@@ -10,8 +10,9 @@ import { Walk } from './walk.js';
 
 /** Fields of a Run of which none can be one more than it is. */
 const RUN_FIELDS = [
-  'pointsAwardedTotal', 'pointsEarnedTotal', 'pointsForfeited', 'epochPoints', 'carry', 'depositsHeld', 'depositsForfeited', 'owedTotal',
-  'memberAccounts', 'healthyCount', 'state', 'decided', 'epoch', 'step', 'tokensProcessed', 'dataPosition', 'rateDen', 'version', 'seedSlot', 'authority', 'treasury', 'joinAuthority', 'runId', 'epochHash', 'config',
+  'pointsAwardedTotal', 'pointsEarnedTotal', 'pointsForfeited', 'epochPoints', 'carry', 'depositsHeld', 'depositsForfeited',
+  'owedTotal', 'memberAccounts', 'healthyCount', 'state', 'decided', 'epoch', 'step', 'tokensProcessed', 'dataPosition', 'rateDen',
+  'version', 'seedSlot', 'authority', 'treasury', 'joinAuthority', 'runId', 'epochHash', 'config',
 ];
 const MEMBER_FIELDS = ['key', 'points', 'state', 'rejoined', 'forfeited'];
 const ROUND_FIELDS = ['trainerOrder', 'witnesses', 'round', 'batchSize', 'seedPinned', 'witnessCount'];

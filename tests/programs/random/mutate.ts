@@ -3,11 +3,13 @@ import type { Dice } from './dice.js';
 import { memberOf } from './addresses.js';
 import type { World } from './world.js';
 
+const CHANGES = ['account', 'account', 'signer', 'unsigned', 'readonly', 'swap', 'byte', 'cut', 'more'] as const;
+
 /** Changes an instruction as somebody might who wants what isn't his: another account, signer or byte. */
 export function mutate(world: World, dice: Dice, instruction: TransactionInstruction): string {
   const { keys } = instruction;
-  const at = dice.int(0, keys.length - 1);
-  const change = dice.pick(['account', 'account', 'signer', 'unsigned', 'readonly', 'swap', 'byte', 'cut', 'more'] as const);
+  const at = keys.length === 0 ? 0 : dice.int(0, keys.length - 1);
+  const change = keys.length === 0 ? 'byte' : dice.pick(CHANGES);
   switch (change) {
     case 'account': {
       keys[at].pubkey = dice.pick(addresses(world, dice));

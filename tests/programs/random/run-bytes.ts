@@ -17,6 +17,8 @@ export interface RunBytes {
   manifestHash: string;
   epochHash: string;
   runId: string;
+  /** What commitments name for the run. */
+  origin: string;
   clientVersion: string;
   owedTotal: bigint;
   members: MemberEntry[];
@@ -110,6 +112,7 @@ export function readRun(data: Buffer): RunBytes {
     manifestHash: key('manifestHash'),
     epochHash: key('epochHash'),
     runId: key('runId'),
+    origin: key('origin'),
     clientVersion: Buffer.from(key('clientVersion'), 'hex').toString('latin1').replace(/\0+$/, ''),
     owedTotal: data.readBigUInt64LE(owed) | (data.readBigUInt64LE(owed + 8) << 64n),
     members: list<MemberEntry>(data, 'members', Number(n.membersLen)),

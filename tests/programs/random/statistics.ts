@@ -43,14 +43,17 @@ export class Statistics {
 
   /** One line for each instruction: sent, succeeded, and its refusals by error. */
   table(): string {
+    const numbers = (...of: number[]): string => of.map((n) => String(n).padStart(7)).join('');
     const lines = [...this.#outcomes.keys()].sort().map((name) => {
       const refusals = [...this.#outcomes.get(name)!].filter(([outcome]) => outcome !== '').sort((a, b) => b[1] - a[1]);
-      return `${name.padEnd(36)}${String(this.sent(name)).padStart(7)}${String(this.succeeded(name)).padStart(7)}  ${refusals.map(([e, n]) => `${e} ${n}`).join(', ')}`;
+      const errors = refusals.map(([error, count]) => `${error} ${count}`).join(', ');
+      return `${name.padEnd(36)}${numbers(this.sent(name), this.succeeded(name))}  ${errors}`;
     });
     const states = [...this.#states].map(([state, count]) => `${state} ${count}`).join(', ');
     return [
       `${'instruction'.padEnd(36)}   sent     ok  refused by`, ...lines,
-      `all: ${this.sent()} sent, ${this.succeeded()} succeeded; hostile: ${this.#hostile.sent} sent, ${this.#hostile.succeeded} succeeded`,
+      `all: ${this.sent()} sent, ${this.succeeded()} succeeded`,
+      `changed into something hostile: ${this.#hostile.sent} sent, ${this.#hostile.succeeded} succeeded`,
       `states entered: ${states}`,
     ].join('\n');
   }

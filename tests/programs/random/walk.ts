@@ -58,7 +58,7 @@ export class Walk {
     const passed = proposal.wait || dice.weighted([[70, 0], [22, 1], [6, dice.int(2, 4)], [1, dice.int(5, 20)]]);
     if (passed > 0) world.network.bank.advanceSlots(passed);
     const { instructions } = proposal;
-    const hostile = dice.chance(HOSTILE) ? mutate(world, dice, instructions.at(-1)!) : undefined;
+    const hostile = dice.chance(HOSTILE) ? mutate(world, dice, dice.chance(0.9) ? instructions.at(-1)! : instructions[0]) : undefined;
     const { result, signers, payer } = this.#send(instructions, dice);
     const error = result.err === null ? undefined : this.#errorOf(result, instructions);
     this.statistics.count(proposal.name, error, hostile);
@@ -68,10 +68,13 @@ export class Walk {
       + `${proposal.name}${hostile ? ` (hostile: ${hostile})` : ''} → ${error ?? 'ok'}`,
     );
     const sent = {
-      name: proposal.name, accounts: instructions.at(-1)!.keys.map((k) => textOf(k.pubkey)), signers: new Set(signers.keys()), payer,
-      fee: result.landed ? FEE * BigInt(
-        signers.size + checked(instructions)
-      ) : 0n, succeeded: result.err === null, slot: world.network.slot,
+      name: proposal.name,
+      accounts: instructions.at(-1)!.keys.map((k) => textOf(k.pubkey)),
+      signers: new Set(signers.keys()),
+      payer,
+      fee: result.landed ? FEE * BigInt(signers.size + checked(instructions)) : 0n,
+      succeeded: result.err === null,
+      slot: world.network.slot,
     };
     const changes = this.#changes.splice(0);
     this.watch(this.audit, sent, changes);

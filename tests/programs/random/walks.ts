@@ -6,11 +6,11 @@ import { Statistics } from './statistics.js';
 import { Walk } from './walk.js';
 
 /**
- * Instructions that a test file sends. A nightly run asks for more, past the runner's time limit:
+ * Instructions that each of the four test files sends. A nightly run asks for more, past the runner's time limit:
  *
  *     PSYCHE_RANDOM_INSTRUCTIONS=200000 PSYCHE_RANDOM_SEED=7 node --import tsx --test tests/programs/random/first-seeds.test.ts
  */
-const INSTRUCTIONS = Number(process.env.PSYCHE_RANDOM_INSTRUCTIONS ?? 10_000);
+const INSTRUCTIONS = Number(process.env.PSYCHE_RANDOM_INSTRUCTIONS ?? 5_000);
 const SEED = process.env.PSYCHE_RANDOM_SEED;
 /** The seeds of one walk's steps, as a failure prints them: only this walk is taken. */
 const REPLAY = process.env.PSYCHE_RANDOM_REPLAY?.split(',').map((seed) => parseInt(seed, 16));

@@ -53,16 +53,25 @@ export const EDGES: Record<string, readonly string[]> = {
   'coordinator.pause': ['WaitingForMembers→Paused'],
   'coordinator.finish': ['Uninitialized→Finished', 'Paused→Finished'],
   'coordinator.tick': [
-    'WaitingForMembers→Warmup', 'Warmup→RoundTrain', 'Warmup→WaitingForMembers', 'Warmup→Paused', 'RoundTrain→RoundWitness', 'RoundTrain→Cooldown',
+    'WaitingForMembers→Warmup', 'Warmup→RoundTrain', 'Warmup→WaitingForMembers', 'Warmup→Paused',
+    'RoundTrain→RoundWitness', 'RoundTrain→Cooldown',
     'RoundWitness→RoundTrain', 'RoundWitness→Cooldown', 'Cooldown→WaitingForMembers', 'Cooldown→Paused', 'Cooldown→Finished',
   ],
 };
 
+/** What changes a run's terms: who joined under the former ones has to join again. */
+const TERMS = ['update_config', 'update_client_version', 'set_join_authority', 'set_exchange_rate', 'write_manifest']
+  .map((n) => `coordinator.${n}`);
+/** The same, and those that come to it through the treasurer. */
+export const TERM_CHANGES = [...TERMS, 'treasurer.set_exchange_rate', 'treasurer.create_treasury'];
+
 /** Instructions that may change a run's lists, by which list. */
 export const LISTS: Record<'members' | 'pending' | 'votes', readonly string[]> = {
   members: [
-    'tick', 'join_run', 'leave_run', 'warmup_witness', 'health_check', 'cooldown_witness', 'settle', 'close_member', 'convict',
-  ].map((n) => `coordinator.${n}`),
-  pending: ['tick', 'join_run', 'leave_run', 'settle', 'close_member', 'convict'].map((n) => `coordinator.${n}`),
+    ...['tick', 'join_run', 'leave_run', 'warmup_witness', 'health_check', 'cooldown_witness', 'settle', 'close_member', 'convict']
+      .map((n) => `coordinator.${n}`),
+    ...TERM_CHANGES,
+  ],
+  pending: [...['tick', 'join_run', 'leave_run', 'settle', 'close_member', 'convict'].map((n) => `coordinator.${n}`), ...TERM_CHANGES],
   votes: ['tick', 'witness'].map((n) => `coordinator.${n}`),
 };

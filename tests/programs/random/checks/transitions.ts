@@ -4,7 +4,7 @@ import { hexOf } from '../proposal.js';
 import { MEMBER, NO_KEY, type RunBytes, STATE, STATE_NAMES, type VoteEntry } from '../run-bytes.js';
 import type { Sent } from './change.js';
 import { checkAward, checkConviction, checkEpochHash, checkRoles } from './outcomes.js';
-import { EDGES, LISTS } from './rules.js';
+import { EDGES, LISTS, TERM_CHANGES } from './rules.js';
 import { checkCommand, checkTick } from './ticks.js';
 
 /** Instructions that set the rate. */
@@ -33,7 +33,7 @@ export function checkTransition(sent: Sent, before: RunBytes, after: RunBytes): 
     assert.equal(after.n.stateStartSlot, BigInt(sent.slot), 'a state begins when it is entered');
   }
   assert.deepEqual(
-    [after.authority, after.treasury, after.runId], [before.authority, before.treasury, before.runId],
+    [after.authority, after.treasury, after.runId, after.origin], [before.authority, before.treasury, before.runId, before.origin],
     'whose run it is never changes',
   );
   if (sent.name !== 'coordinator.set_join_authority') {
@@ -98,6 +98,7 @@ function checkLists(sent: Sent, before: RunBytes, after: RunBytes): void {
   for (const list of ['members', 'pending', 'votes'] as const) {
     if (!LISTS[list].includes(sent.name)) assert.deepEqual(after[list], before[list], `${sent.name} changed ${list}`);
   }
+  if (TERM_CHANGES.includes(sent.name)) assert.deepEqual(after.pending, [], 'nobody is on the list on terms that it never saw');
   if (sent.name === 'coordinator.witness') {
     const same = (a: VoteEntry, b: VoteEntry): boolean => a.voted === b.voted && a.bitmap === b.bitmap && a.root === b.root;
     const changed = after.votes.flatMap((v, i) => (same(v, before.votes[i]) ? [] : [i]));

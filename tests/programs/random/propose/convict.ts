@@ -20,12 +20,12 @@ const numbers = (size: 2 | 4, ...values: number[]): Buffer => {
 };
 
 /** What a trainer signs of a commitment (protocol 3.2). */
-function envelope({ world, slot, dice }: Ctx, epoch: number, round: number, index: number, body: string): Buffer {
+function envelope({ world, dice }: Ctx, origin: string, epoch: number, round: number, index: number, body: string): Buffer {
   const program = mostly(dice, world.network.ids.coordinator, [world.network.ids.treasurer]);
-  const run = mostly(dice, slot.address, world.slots.map((s) => s.address));
+  const named = mostly(dice, origin, world.slots.flatMap((s) => world.runIn(s)?.origin ?? []));
   return Buffer.concat(
     [
-      Buffer.from('psyche-commitment-v1'), program.toBuffer(), run.toBuffer(), numbers(4, epoch, round), numbers(2, index),
+      Buffer.from('psyche-commitment-v1'), program.toBuffer(), Buffer.from(named, 'hex'), numbers(4, epoch, round), numbers(2, index),
       hash(body),
     ]
   );
@@ -53,7 +53,7 @@ export const convict: Proposer = (ctx) => {
   const [epoch, round] = [about(dice, Number(run.n.epoch)), about(dice, dice.int(0, Number(run.n.round)))];
   const commitments = [
     'one body', mostly(dice, 'another body', ['one body']),
-  ].map((body) => envelope(ctx, epoch, round, index, body));
+  ].map((body) => envelope(ctx, run.origin, epoch, round, index, body));
   const fitting = slot.payer === 'nobody' ? slot.address : slot.treasury;
   const accounts = {
     prover: dice.pick([...world.strangers, ...world.nodes.map((n) => n.key)]).publicKey,

@@ -53,8 +53,10 @@ export const fund: Proposer = (ctx) => {
 };
 
 /** By the treasurer, in the authority's name. */
-export const setRate: Proposer = (ctx) =>
-  treasurer(ctx, 'set_exchange_rate', rate(ctx), { authority: mostly(ctx.dice, ctx.slot.authority, ctx.world.actors).publicKey });
+export const setRate: Proposer = (ctx) => {
+  const authority = mostly(ctx.dice, ctx.slot.authority, ctx.world.actors).publicKey;
+  return treasurer(ctx, 'set_exchange_rate', rate(ctx), { authority, vault: ctx.world.vaultOf(ctx.slot) });
+};
 
 /** Past the treasurer, as only a treasury that is a key can. */
 export const setRateDirectly: Proposer = (ctx) =>

@@ -1,0 +1,3 @@
+import { takeWalks } from './walks.js';
+
+takeWalks(268_435_456);

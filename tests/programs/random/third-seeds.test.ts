@@ -1,0 +1,3 @@
+import { takeWalks } from './walks.js';
+
+takeWalks(536_870_912);
