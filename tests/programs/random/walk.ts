@@ -33,8 +33,7 @@ export class Walk {
     ) => void,
   ) {
     this.audit = new Audit(world.network.bank);
-    // Programs were loaded past the bank's own list of accounts, where they look new when they are first touched.
-    world.network.bank.on('transaction', (_, changes) => void this.#changes.push(...changes.filter((c) => !c.after?.executable)));
+    world.network.bank.on('transaction', (_, changes) => void this.#changes.push(...changes));
   }
 
   static async start(statistics: Statistics, watch: Walk['watch'] = () => {}): Promise<Walk> {

@@ -72,6 +72,9 @@ export class World {
 
   static async create(): Promise<World> {
     const network = new Network();
+    // Programs are loaded past the bank's own list of accounts, where they would look new when they are first touched.
+    const { accounts, slot, svm } = network.bank;
+    for (const id of Object.values(network.ids) as PublicKey[]) accounts.set(id.toBase58(), svm.account(id.toBytes()), slot);
     const owner = network.key('mint authority', 100_000_000_000n);
     const mints = {
       spl: await createMint(network, owner, { name: 'spl mint' }),
