@@ -77,7 +77,7 @@ export const COORDINATOR_UNITS = {
   settle: ({ members, pending }: Load, count: number, forfeits: number) =>
     atMost(1_400 + 2_180 * count + (100 + 6 * members + 6 * pending) * forfeits),
   /** In Cooldown the epoch's votes are counted anew. */
-  convict: ({ members, pending, epochHashAgreed }: Load) => atMost(6_000 + (epochHashAgreed ? 6 : 93) * members + 6 * pending),
+  convict: ({ members, pending, epochHashAgreed }: Load) => atMost(6_000 + (epochHashAgreed ? 6 : 105) * members + 6 * pending),
 };
 
 /** Of the treasurer. */
@@ -110,4 +110,6 @@ export const AUTHORIZER_UNITS = {
 export const TOKEN_UNITS = {
   /** Making an associated token account. @param misses of its address. */
   createAccount: (mint: MintInfo, misses: number) => byToken(mint, 13_450, 17_560) + finding(misses),
+  /** Token-2022's, of one account. */
+  harvestFees: () => atMost(3_500),
 };

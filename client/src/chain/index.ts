@@ -33,7 +33,7 @@ export { MULTIADDR_MAX, type NetworkAddress } from './network-address.js';
 export { type ProgramIds, programIds } from './program-ids.js';
 export { fetchManifest, resolveRun } from './runs.js';
 export { type SendOptions, type Sent, sendTransaction } from './send.js';
-export { createMint, createTokenAccountCall, fetchMint, type MintInfo, tokenBalance } from './tokens.js';
+export { createMint, createTokenAccountCall, fetchMint, harvestFeesCall, type MintInfo, tokenBalance } from './tokens.js';
 export type { Call } from './transaction.js';
 export { TreasurerClient, type TreasuryView } from './treasurer.js';
 export { type Rate, TreasurerCalls } from './treasurer-calls.js';

@@ -16,6 +16,8 @@ export interface MintInfo {
   supply: bigint;
   /** Who could freeze what members claimed; absent is best. */
   freezeAuthority?: PublicKey;
+  /** Whether transfers may cost a fee, which stays in the receiving account until it is harvested. */
+  transferFee?: boolean;
 }
 
 /** @throws ChainError `MINT_INVALID`, `RPC_*` */
@@ -23,10 +25,10 @@ export async function fetchMint(chain: Chain, address: PublicKey): Promise<MintI
   const account = await chain.account(address);
   const program = [TOKEN_PROGRAM, TOKEN_2022_PROGRAM].find((p) => account?.owner.equals(p));
   if (!account || !program) throw new ChainError('MINT_INVALID', `${address.toBase58()} is no SPL mint on this cluster: check the address and -u.`);
-  const { unpackMint } = await splToken();
+  const { getTransferFeeConfig, unpackMint } = await splToken();
   try {
     const mint = unpackMint(address, { ...account, rentEpoch: 0 }, program);
-    return { address, program, decimals: mint.decimals, supply: mint.supply, freezeAuthority: mint.freezeAuthority ?? undefined };
+    return { address, program, decimals: mint.decimals, supply: mint.supply, freezeAuthority: mint.freezeAuthority ?? undefined, transferFee: getTransferFeeConfig(mint) !== null };
   } catch (cause) {
     throw new ChainError('MINT_INVALID', `${address.toBase58()} is no SPL mint that can be read.`, { cause });
   }
@@ -48,6 +50,13 @@ export async function createTokenAccountCall(payer: PublicKey, owner: PublicKey,
     instruction: createAssociatedTokenAccountIdempotentInstruction(payer, account, owner, mint.address, mint.program),
     computeUnits: TOKEN_UNITS.createAccount(mint, missesOf(account)),
   };
+}
+
+/** Moves the fees withheld in an account to the mint, which anyone may: an account that holds any can't be closed. */
+export async function harvestFeesCall(mint: MintInfo, account: PublicKey): Promise<Call> {
+  const { createHarvestWithheldTokensToMintInstruction } = await splToken();
+  const instruction = createHarvestWithheldTokensToMintInstruction(mint.address, [account], mint.program);
+  return { name: 'harvest fees', instruction, computeUnits: TOKEN_UNITS.harvestFees() };
 }
 
 /**

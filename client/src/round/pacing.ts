@@ -5,7 +5,7 @@ import type { Duties } from './duties.js';
 import { tickDue } from './tick-due.js';
 
 /** Most members one `settle` transaction takes, so that it stays within 1,232 bytes. */
-const SETTLE_AT_ONCE = 8;
+const SETTLE_AT_ONCE = 24;
 
 /**
  * The transactions that anybody may send and that keep the run going: pinning seeds, ticking, settling, dropping those

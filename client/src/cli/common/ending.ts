@@ -20,7 +20,7 @@ export const inDays = (seconds: number): string => {
 };
 
 /** `settle` takes so many at once. */
-const SETTLE_AT_ONCE = 8;
+const SETTLE_AT_ONCE = 24;
 
 /** Settles deposits that a Warmup which failed has left forfeit: until then those members' accounts can't be closed. */
 export async function settleForfeits(client: CoordinatorClient, run: RunView, signal: AbortSignal): Promise<void> {

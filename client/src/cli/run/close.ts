@@ -1,5 +1,5 @@
 import { PublicKey } from '@solana/web3.js';
-import { type Call, CoordinatorClient, createTokenAccountCall, type MemberView, tokenAddress, TreasurerClient } from '../../chain/index.js';
+import { type Call, CoordinatorClient, createTokenAccountCall, harvestFeesCall, type MemberView, tokenAddress, TreasurerClient } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import type { RunView } from '../../protocol/run-view.js';
 import { formatAmount, formatSol } from '../common/amounts.js';
@@ -86,6 +86,7 @@ async function closeTreasury(treasurer: TreasurerClient, signal: AbortSignal): P
     wanted.push(createTokenAccountCall(authority.publicKey, authority.publicKey, mint));
     wanted.push(calls.withdraw(authority.publicKey, run, mint, tokenAddress(mint.address, authority.publicKey, mint.program), held));
   }
+  if (mint.transferFee === true) wanted.push(harvestFeesCall(mint, new PublicKey(vault)));
   wanted.push(calls.closeTreasury(authority.publicKey, run, mint));
   const lamports = await released(chain, [treasurer.address, new PublicKey(vault)], async () => chain.send(await Promise.all(wanted), { signers: [authority], signal }));
   return { lamports, withdrawn: held, decimals: mint.decimals };
