@@ -9,7 +9,7 @@ const json = async <T>(path: string) => JSON.parse((await file(path)).toString()
 
 test('the committed programs are those of the build record, for the addresses of the committed keypairs', async () => {
   const record = await json<BuildRecord>('programs/deploy/BUILD.json');
-  assert.deepEqual(Object.keys(record.programs), ['coordinator', 'treasurer']);
+  assert.deepEqual(Object.keys(record.programs), ['authorizer', 'coordinator', 'treasurer']);
   for (const [name, { address, bytes, sha256: hash }] of Object.entries(record.programs)) {
     const program = await file(`programs/deploy/${name}.so`);
     assert.equal(program.length, bytes);
