@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { Keypair } from '@solana/web3.js';
+import { parse } from 'smol-toml';
 import { explain, sha256, type BuildRecord } from './record.js';
 
 const file = (path: string) => readFile(new URL(`../../${path}`, import.meta.url));
@@ -41,4 +42,11 @@ test('a difference is explained by what changed: sources, tool chain, both, or n
   assert.match(explain(built, { ...built }), /not reproducible here/);
   const program = { address: 'a', bytes: 1, sha256: 'p' };
   assert.match(explain({ ...built, programs: { program } }, { ...newer, programs: { program } }), /^these files were changed after they were built/);
+});
+
+test('Anchor.toml names the same programs: anchor takes every other folder of programs/ for one, too', async () => {
+  const { programs } = await json<BuildRecord>('programs/deploy/BUILD.json');
+  const anchor = parse((await file('Anchor.toml')).toString()) as { workspace: { members: string[] }; programs: { localnet: Record<string, string> } };
+  assert.deepEqual(anchor.workspace.members, Object.keys(programs).map((name) => `programs/${name}`));
+  assert.deepEqual({ ...anchor.programs.localnet }, Object.fromEntries(Object.entries(programs).map(([name, { address }]) => [name, address])));
 });
