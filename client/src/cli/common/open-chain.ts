@@ -1,6 +1,6 @@
 import type { Keypair } from '@solana/web3.js';
-import { Chain, type ChainConfig, loadConfig } from '../../chain/index.js';
-import type { ChainFlags } from './chain-options.js';
+import { Chain, type ChainConfig, type ChainOptions, loadConfig } from '../../chain/index.js';
+import type { ChainFlags, ProgramFlags } from './chain-options.js';
 import { untilInterrupted } from './interrupt.js';
 
 /** What a command's handler works with. */
@@ -13,6 +13,13 @@ export interface Session {
   keypair(): Promise<Keypair>;
 }
 
+/** The programs' addresses as `loadConfig` takes them. */
+export const programIdOptions = ({ coordinator, treasurer, authorizer }: ProgramFlags): Pick<ChainOptions, 'coordinatorId' | 'treasurerId' | 'authorizerId'> => ({
+  coordinatorId: coordinator,
+  treasurerId: treasurer,
+  authorizerId: authorizer,
+});
+
 /** Runs `work` with the cluster of a command's options, and closes it however `work` ends. */
 export async function withChain<T>(flags: ChainFlags, work: (session: Session) => Promise<T>): Promise<T> {
   const config = await loadConfig({
@@ -21,9 +28,7 @@ export async function withChain<T>(flags: ChainFlags, work: (session: Session) =
     keypair: flags.keypair,
     commitment: flags.commitment,
     computeUnitPrice: flags.withComputeUnitPrice,
-    coordinatorId: flags.coordinator,
-    treasurerId: flags.treasurer,
-    authorizerId: flags.authorizer,
+    ...programIdOptions(flags),
   });
   const chain = new Chain(config);
   try {

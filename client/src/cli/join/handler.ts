@@ -13,6 +13,7 @@ import { SlotClock } from '../../round/slot-clock.js';
 import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
 import { DataSet, parseManifest, TrainingEngine, type RunManifest } from '../../training/index.js';
 import { CLIENT_VERSION, PROJECT_ROOT, wrongVersion } from '../../version.js';
+import { programIdOptions } from '../common/open-chain.js';
 import { jsonSink, textSink } from './log.js';
 import type { JoinOptions } from './options.js';
 import { untilAsked } from './stopping.js';
@@ -27,7 +28,7 @@ const stateName = ({ address, origin }: RunView): string => `${address}-${bs58.e
 export async function join(options: JoinOptions): Promise<void> {
   const emit = options.logFormat === 'json' ? jsonSink() : textSink();
   const signal = untilAsked((message) => emit({ event: 'info', message }));
-  const config = await loadConfig({ url: options.url, ws: options.ws, keypair: options.keypair, commitment: options.commitment });
+  const config = await loadConfig({ url: options.url, ws: options.ws, keypair: options.keypair, commitment: options.commitment, ...programIdOptions(options) });
   // A validator on this machine has no forks to wait out, and each step of a round would cost a slot.
   if (options.commitment === undefined && isLocalCluster(config.rpcUrl)) config.commitment = 'processed';
   const keypair = await config.keypair();

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PublicKey } from '@solana/web3.js';
 import { MAX_CAPACITY } from '../../round/membership.js';
+import { type ProgramFlags, programOptions } from '../common/chain-options.js';
 import { wholeNumber } from '../common/whole-number.js';
 
 /** What `join` is asked to do; see `--help` for each. */
-export interface JoinOptions {
+export interface JoinOptions extends ProgramFlags {
   run: string;
   url?: string;
   ws?: string;
@@ -26,7 +27,7 @@ export interface JoinOptions {
 
 /** Adds `join`'s options to a command. */
 export function joinOptions(command: Command): Command {
-  return command
+  command
     .requiredOption('--run <id>', 'the run to join, by its id or address')
     .option('-u, --url <url>', 'RPC URL or moniker: mainnet-beta, devnet, testnet, localhost (default: the solana CLI\'s)')
     .option('--ws <url>', 'PubSub URL, where it is not the usual one')
@@ -46,6 +47,7 @@ export function joinOptions(command: Command): Command {
     .option('--exit-on-pause', 'leave when the run pauses, not only when it is finished', false)
     .option('--sample <bytes>', 'let the model write this much text at the end', wholeNumber(0, 4096), 0)
     .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', wholeNumber(0, 4096), 32);
+  return programOptions(command);
 }
 
 function publicKey(text: string): PublicKey {
