@@ -6,6 +6,7 @@ import { AuthorizerCalls, JOIN_SCOPE } from './authorizer-calls.js';
 import type { Chain } from './chain.js';
 import type { Waiting } from './coordinator.js';
 import { ChainError } from './errors.js';
+import { requireSigner } from './keypair.js';
 import { rpc } from './rpc.js';
 import type { Sent } from './send.js';
 import type { Call } from './transaction.js';
@@ -92,8 +93,7 @@ export class AuthorizerClient {
   }
 
   get #signer(): Keypair {
-    if (!this.signer) throw new ChainError('NO_KEYPAIR', 'This needs a key to sign with: name its file with -k.');
-    return this.signer;
+    return requireSigner(this.signer);
   }
 
   async #fetchSome(addresses: readonly PublicKey[]): Promise<AuthorizationView[]> {

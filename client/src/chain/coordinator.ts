@@ -8,6 +8,7 @@ import { CoordinatorCalls } from './coordinator-calls.js';
 import { decodeRun } from './decode-run.js';
 import { equivocationProof } from './equivocation.js';
 import { ChainError } from './errors.js';
+import { requireSigner } from './keypair.js';
 import { FULL_LOAD, isJoined, type Load, loadOf } from './load.js';
 import { decodeMember, findMembers, type MemberView } from './members.js';
 import { fetchManifest, resolveRun } from './runs.js';
@@ -21,6 +22,9 @@ export interface Waiting {
 
 /** Bytes of a manifest that fit one transaction beside signature, keys, budget and the sealing. */
 const MANIFEST_PART = 840;
+
+/** Most members that one `settle` takes, so that its transaction stays within 1,232 bytes. */
+export const SETTLE_AT_ONCE = 24;
 
 /**
  * One run, seen and acted on in one key's name. Every method named as an instruction sends it and waits for it to be
@@ -146,7 +150,7 @@ export class CoordinatorClient {
     return this.#send(this.calls.checkpoint(this.#key, this.run, args.epoch, args.hash, args.location), waiting);
   }
 
-  /** @param args.members index in the epoch and node key of each to settle: two dozen fit a transaction. */
+  /** @param args.members index in the epoch and node key of each to settle, at most {@link SETTLE_AT_ONCE}. */
   settle(args: { epoch: number; members: readonly { index: number; key: string }[] }, waiting?: Waiting): Promise<Sent> {
     const members = args.members.map(({ index, key }) => ({ index, key: new PublicKey(key) }));
     const forfeits = this.#seen && args.members.filter(({ index }) => this.#seen?.members[index]?.forfeited ?? true).length;
@@ -215,8 +219,7 @@ export class CoordinatorClient {
   }
 
   get #signer(): Keypair {
-    if (!this.signer) throw new ChainError('NO_KEYPAIR', 'This needs a key to sign with: name its file with -k.');
-    return this.signer;
+    return requireSigner(this.signer);
   }
 
   async #send(call: Promise<Call>, waiting: Waiting = {}, others: readonly Signer[] = []): Promise<Sent> {

@@ -21,7 +21,7 @@ export { AuthorizerCalls, JOIN_SCOPE } from './authorizer-calls.js';
 export { Chain, type ChainSettings } from './chain.js';
 export { clusterUrl, isLocalCluster, webSocketUrl } from './cluster.js';
 export { type ChainConfig, type ChainOptions, loadConfig } from './config.js';
-export { CoordinatorClient, type Waiting } from './coordinator.js';
+export { CoordinatorClient, SETTLE_AT_ONCE, type Waiting } from './coordinator.js';
 export { type ConfigArgs, CoordinatorCalls, type JoinArgs, type WitnessArgs, type WitnessMetrics } from './coordinator-calls.js';
 export { decodeRun, RUN_SPACE } from './decode-run.js';
 export { equivocationProof } from './equivocation.js';

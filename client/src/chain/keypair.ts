@@ -3,9 +3,16 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Keypair } from '@solana/web3.js';
 import { PsycheError } from '../errors.js';
+import { ChainError } from './errors.js';
 
 /** Far more than 64 numbers and their commas ever take: what a mistaken path points at is not read whole. */
 const MAX_FILE_BYTES = 4096;
+
+/** The key of a client that is to send something. @throws ChainError `NO_KEYPAIR` */
+export function requireSigner(signer: Keypair | undefined): Keypair {
+  if (!signer) throw new ChainError('NO_KEYPAIR', 'This needs a key to sign with: name its file with -k.');
+  return signer;
+}
 
 /**
  * Reads a key as solana-keygen writes it: a JSON array of 64 bytes, secret seed and public key.

@@ -1,4 +1,4 @@
-import type { RunState, RunView } from '../protocol/run-view.js';
+import { findMember, inEpoch, type RunState, type RunView } from '../protocol/run-view.js';
 
 /** What decides how many compute units the coordinator's instructions take on a run. */
 export interface Load {
@@ -35,5 +35,5 @@ export function loadOf({ state, members, pending, config, epochHashAgreed }: Run
 }
 
 /** Whether a node has an account in this run for sure: while it is on the list or in the epoch it can't close it. */
-export const isJoined = ({ state, members, pending }: RunView, node: string): boolean =>
-  pending.some((p) => p.key === node) || (['Warmup', 'RoundTrain', 'RoundWitness', 'Cooldown'].includes(state) && members.some((m) => m.key === node));
+export const isJoined = (run: RunView, node: string): boolean =>
+  run.pending.some((p) => p.key === node) || (inEpoch(run) && findMember(run, node) !== undefined);

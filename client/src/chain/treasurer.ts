@@ -6,6 +6,7 @@ import type { Chain } from './chain.js';
 import type { Waiting } from './coordinator.js';
 import { ChainError } from './errors.js';
 import { treasurerIdl } from './idl.js';
+import { requireSigner } from './keypair.js';
 import type { Sent } from './send.js';
 import { createTokenAccountCall, fetchMint, type MintInfo, tokenBalance } from './tokens.js';
 import { type Rate, TreasurerCalls } from './treasurer-calls.js';
@@ -121,8 +122,7 @@ export class TreasurerClient {
   }
 
   get #signer(): Keypair {
-    if (!this.signer) throw new ChainError('NO_KEYPAIR', 'This needs a key to sign with: name its file with -k.');
-    return this.signer;
+    return requireSigner(this.signer);
   }
 
   async #send(calls: Promise<Call>[], waiting: Waiting = {}): Promise<Sent> {

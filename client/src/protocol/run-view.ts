@@ -197,10 +197,13 @@ export interface RunView {
 export const isClosed = (round: RunRound): boolean => round.status === 'Decided' || round.status === 'Undecided';
 
 /** Whether the run is between the opening and the end of an epoch's rounds. */
-export const isTraining = (run: RunView): boolean => run.state === 'RoundTrain' || run.state === 'RoundWitness';
+export const isTraining = (run: Pick<RunView, 'state'>): boolean => run.state === 'RoundTrain' || run.state === 'RoundWitness';
+
+/** Whether the epoch's first round has opened: members can be dropped and convicted until Cooldown is over. */
+export const isPastWarmup = (run: Pick<RunView, 'state'>): boolean => isTraining(run) || run.state === 'Cooldown';
 
 /** Whether an epoch is under way, i.e. whether `members` means anything. */
-export const inEpoch = (run: RunView): boolean => run.state === 'Warmup' || isTraining(run) || run.state === 'Cooldown';
+export const inEpoch = (run: Pick<RunView, 'state'>): boolean => run.state === 'Warmup' || isPastWarmup(run);
 
 /** Whether a member has a vote on the epoch's hash: it was warm, and is not convicted. */
 export const hasEpochVote = (member: RunMember): boolean => !member.forfeited && member.state !== 'Convicted';

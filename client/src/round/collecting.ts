@@ -1,10 +1,11 @@
 import { bytesEqual, toHex } from '../protocol/bytes.js';
 import type { Verdict } from '../p2p/index.js';
 import type { Announcement } from '../protocol/commitment.js';
+import { inEpoch } from '../protocol/run-view.js';
 import type { WitnessList } from '../protocol/witness-list.js';
 import { accuse } from './convicting.js';
 import { decodeKey } from './keys.js';
-import { type Context, inEpoch } from './context.js';
+import type { Context } from './context.js';
 
 /** Payloads fetched at once. */
 const FETCHES = 8;

@@ -104,8 +104,6 @@ export class Books {
   }
 }
 
-export { inEpoch };
-
 /** This participant's place in the epoch under way; `undefined` if it is not in it. */
 export function myself(context: Context): RunMember | undefined {
   if (!inEpoch(context.view)) return undefined;

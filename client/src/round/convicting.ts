@@ -1,4 +1,5 @@
 import type { Announcement } from '../protocol/commitment.js';
+import { isPastWarmup } from '../protocol/run-view.js';
 import { type Context, patience } from './context.js';
 import type { Duties } from './duties.js';
 import { orSomebodyElse } from './pacing.js';
@@ -32,7 +33,7 @@ export function accuse(context: Context, first: Announcement, second: Announceme
  */
 export function convictEquivocators(context: Context, duties: Duties): void {
   const { view, evidence, identity, clock, emit } = context;
-  if (!['RoundTrain', 'RoundWitness', 'Cooldown'].includes(view.state)) return;
+  if (!isPastWarmup(view)) return;
   evidence.open(view.epoch, clock.current());
   for (const { equivocation, seenAt } of evidence.of(view.epoch)) {
     const { key, index, first, second } = equivocation;

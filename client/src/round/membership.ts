@@ -1,8 +1,8 @@
 import { PublicKey } from '@solana/web3.js';
 import { joinPermission } from '../chain/index.js';
-import { findMember } from '../protocol/run-view.js';
+import { findMember, inEpoch } from '../protocol/run-view.js';
 import { CLIENT_VERSION } from '../version.js';
-import { type Context, inEpoch, myself } from './context.js';
+import { type Context, myself } from './context.js';
 import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
 

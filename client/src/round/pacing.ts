@@ -1,11 +1,8 @@
-import { isProgramError } from '../chain/index.js';
-import { hasBit, isClosed } from '../protocol/run-view.js';
+import { isProgramError, SETTLE_AT_ONCE } from '../chain/index.js';
+import { hasBit, isClosed, isPastWarmup } from '../protocol/run-view.js';
 import { type Context, patience } from './context.js';
 import type { Duties } from './duties.js';
 import { tickDue } from './tick-due.js';
-
-/** Most members one `settle` transaction takes, so that it stays within 1,232 bytes. */
-const SETTLE_AT_ONCE = 24;
 
 /**
  * The transactions that anybody may send and that keep the run going: pinning seeds, ticking, settling, dropping those
@@ -53,7 +50,7 @@ function tick(context: Context, duties: Duties): void {
 /** Whoever is missing from a decided list, or was silent as a witness to the deadline, is dropped (protocol 2, Health). */
 function dropAbsent(context: Context, duties: Duties): void {
   const { view } = context;
-  if (!['RoundTrain', 'RoundWitness', 'Cooldown'].includes(view.state)) return;
+  if (!isPastWarmup(view)) return;
   for (const record of view.rounds) {
     if (!isClosed(record) || record.epoch !== view.epoch) continue;
     const absent = view.members.find((member) => {

@@ -1,9 +1,9 @@
 import { PsycheError } from '../errors.js';
 import { toHex } from '../protocol/bytes.js';
-import { hasBit, isTraining, type RunView } from '../protocol/run-view.js';
+import { hasBit, inEpoch, isTraining, type RunView } from '../protocol/run-view.js';
 import { CLIENT_VERSION, wrongVersion } from '../version.js';
 import { Collector } from './collecting.js';
-import { type Context, inEpoch, myself, roundRecord } from './context.js';
+import { type Context, myself, roundRecord } from './context.js';
 import { convictEquivocators } from './convicting.js';
 import { coolDown } from './cooling.js';
 import { Duties } from './duties.js';

@@ -1,5 +1,6 @@
 import type { PeerMember } from '../p2p/index.js';
-import { type Context, inEpoch } from './context.js';
+import { inEpoch } from '../protocol/run-view.js';
+import type { Context } from './context.js';
 import type { Duties } from './duties.js';
 import { decodeKey } from './keys.js';
 

@@ -1,4 +1,4 @@
-import type { CoordinatorClient } from '../../chain/index.js';
+import { type CoordinatorClient, SETTLE_AT_ONCE } from '../../chain/index.js';
 import type { RunView } from '../../protocol/run-view.js';
 
 /** Seconds of pause after which a run can be finished, and after its end from which anyone can close a member's account. */
@@ -18,9 +18,6 @@ export const inDays = (seconds: number): string => {
   const days = Math.ceil(seconds / 86_400);
   return days === 1 ? 'within a day' : `in ${days} days`;
 };
-
-/** `settle` takes so many at once. */
-const SETTLE_AT_ONCE = 24;
 
 /** Settles deposits that a Warmup which failed has left forfeit: until then those members' accounts can't be closed. */
 export async function settleForfeits(client: CoordinatorClient, run: RunView, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { isProgramError, type CoordinatorClient } from '../../chain/index.js';
-import type { RunView } from '../../protocol/run-view.js';
+import { isPastWarmup, type RunView } from '../../protocol/run-view.js';
 
 /**
  * How a demo ends after a number of epochs rather than of steps: how many steps fit an epoch depends on the machine,
@@ -15,7 +15,7 @@ export function pauseAfter(
   let asking = false;
   return (run) => {
     // In Warmup the epoch may still fall back to waiting, where a pause would come at once.
-    if (asking || run.pauseRequested || run.epoch + 1 < epochs || !['RoundTrain', 'RoundWitness', 'Cooldown'].includes(run.state)) return;
+    if (asking || run.pauseRequested || run.epoch + 1 < epochs || !isPastWarmup(run)) return;
     asking = true;
     coordinator.pause({ signal }).catch((error: unknown) => {
       asking = false; // tried again at the next change of the run

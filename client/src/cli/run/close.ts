@@ -28,10 +28,11 @@ export function close(run: string, flags: RunFlags): Promise<void> {
     const hasTreasury = (await chain.account(treasurer.address))?.owner.equals(chain.programs.treasurer) === true;
     if (!exists && !hasTreasury) throw new PsycheError('ALREADY_CLOSED', `Nothing is left of ${run}: its accounts are closed.`);
     const lines: string[] = [];
-    const members = exists ? await closeMembers(client, await client.fetchRun(), signal) : 0;
+    const view = exists ? await client.fetchRun() : undefined;
+    const members = view ? await closeMembers(client, view, signal) : 0;
     if (members > 0) lines.push(`closed the accounts of ${members} members, whose rent and deposits went to their nodes`);
-    const runLamports = exists ? await closeRun(client, signal) : 0n;
-    if (exists) lines.push(`closed run and manifest: ${formatSol(runLamports)}`);
+    const runLamports = view ? await closeRun(client, view.runId, signal) : 0n;
+    if (view) lines.push(`closed run and manifest: ${formatSol(runLamports)}`);
     const money = hasTreasury ? await closeTreasury(treasurer, signal) : { lamports: 0n, withdrawn: 0n, decimals: 0 };
     if (hasTreasury) lines.push(`closed the treasury: ${formatSol(money.lamports)}, and ${formatAmount(money.withdrawn, money.decimals)} tokens that were in it`);
     const lamports = runLamports + money.lamports;
@@ -72,8 +73,8 @@ function whoRemains(runId: string, members: readonly MemberView[], secondsLeft: 
   return `${members.length} members still have accounts in ${runId}, and close them themselves: ${who.join('; ')}${more}. ${inDays(secondsLeft)[0].toUpperCase()}${inDays(secondsLeft).slice(1)} this command closes them for them.`;
 }
 
-function closeRun(client: CoordinatorClient, signal: AbortSignal): Promise<bigint> {
-  return released(client.chain, [client.run, client.manifestAddress], async () => client.closeRun((await client.fetchRun()).runId, { signal }));
+function closeRun(client: CoordinatorClient, runId: string, signal: AbortSignal): Promise<bigint> {
+  return released(client.chain, [client.run, client.manifestAddress], () => client.closeRun(runId, { signal }));
 }
 
 /** Withdraws and closes in one transaction, so that nobody's token in between leaves the treasury standing. */

@@ -50,7 +50,7 @@ export function setJoinAuthority(run: string, flags: RunFlags, whose: string): P
     const client = await signing(session, run);
     const key = whose === 'none' ? undefined : whose === 'self' ? client.signer!.publicKey : parseAddress(whose);
     const { signature } = await client.setJoinAuthority(key, { signal: session.signal });
-    const text = key === undefined ? `${run} is open to anyone now.` : `Joining ${run} takes an authorization by ${key.toBase58()} now; who is on the list for the next epoch stays there.`;
+    const text = `${key === undefined ? `${run} is open to anyone now.` : `Joining ${run} takes an authorization by ${key.toBase58()} now.`} Whoever was on the list for the next epoch has to join again.`;
     print(flags.output, text, { signature, joinAuthority: key?.toBase58() ?? null });
   });
 }
