@@ -156,9 +156,8 @@ export class RpcService {
     const body = await readBody(request, this.#bodies, this.limits);
     if (body === null) return;
     if ('refused' in body) {
-      const { bodyBytes } = this.limits;
       const reasons = {
-        'too large': { status: 413, error: new RpcError(RpcCode.invalidRequest, `Invalid request: its body is above ${bodyBytes} bytes`) },
+        'too large': this.#bodyTooLarge,
         'no UTF-8': { status: 400, error: new RpcError(RpcCode.parse, 'Parse error: the body is not UTF-8') },
         busy: { status: 503, error: BUSY, retryAfter: 1 },
       };
@@ -196,9 +195,11 @@ export class RpcService {
   }
 
   #tooLarge({ headers }: IncomingMessage): Refusal | null {
-    const { bodyBytes } = this.limits;
-    if (Number(headers['content-length'] ?? 0) <= bodyBytes) return null;
-    return { status: 413, error: new RpcError(RpcCode.invalidRequest, `Invalid request: its body is above ${bodyBytes} bytes`) };
+    return Number(headers['content-length'] ?? 0) > this.limits.bodyBytes ? this.#bodyTooLarge : null;
+  }
+
+  get #bodyTooLarge(): Refusal {
+    return { status: 413, error: new RpcError(RpcCode.invalidRequest, `Invalid request: its body is above ${this.limits.bodyBytes} bytes`) };
   }
 
   #refuse(response: ServerResponse, { error, retryAfter, status }: Refusal, close: boolean): void {
