@@ -65,6 +65,7 @@ export class TrainingEngine {
     this.layout = modelLayout(manifest.model);
     this.parameterCount = parameterCount(this.layout);
     this.gradientBytes = 4 * this.parameterCount;
+    if (manifest.optimizer.kind !== 'distro') throw new TrainingError('NOT_SUPPORTED', `This client does not know the optimizer ${manifest.optimizer.kind}.`);
     this.distro = new Distro(manifest.optimizer, this.layout);
     this.maxPayloadBytes = maxPayloadBytes(this.distro.shape);
     this.model = new Gpt2(device, manifest.model, this.layout);

@@ -52,3 +52,52 @@ test('texts that are no manifest at all give the same typed error', () => {
     assert.throws(() => parseManifest(bad), ManifestError);
   }
 });
+
+const HASH = 'ab'.repeat(32);
+const ROTARY = { hiddenWidth: 64, normEpsilon: '0.00001', ropeTheta: 10_000, tiedEmbeddings: false };
+const COMMON = { vocabSize: 300, contextLength: 16, layers: 2, heads: 4, width: 32 };
+const ADAM = { beta1: '0.9', beta2: '0.95', epsilon: '0.00000001', weightDecay: '0.1' };
+
+test('every architecture, optimizer, schedule and kind of data comes back as it was', () => {
+  const variants: Record<string, unknown>[] = [
+    { model: { architecture: 'llama', ...COMMON, ...ROTARY, keyValueHeads: 2, headSize: 8, ropeScaling: { kind: 'linear', factor: '2' } } },
+    { model: { architecture: 'llama', ...COMMON, ...ROTARY, keyValueHeads: 2, headSize: 8, ropeScaling: { kind: 'llama3', factor: '8', lowFrequencyFactor: '1', highFrequencyFactor: '4', originalContextLength: 8 } } },
+    { model: { architecture: 'deepseek_v3', ...COMMON, ...ROTARY, queryRank: 24, keyValueRank: 16, nopeHeadSize: 8, ropeHeadSize: 4, valueHeadSize: 8, ropeScaling: { kind: 'yarn', factor: '4', originalContextLength: 8, mscale: '1', mscaleAllDim: '1' } } },
+    { initialization: { kind: 'checkpoint', seed: HASH, location: 'hf://owner/name@main', root: HASH } },
+    { data: { kind: 'mixture', heldOutPermille: 1, separateDocuments: true, sources: [{ name: 'a', weight: 3, index: HASH, tokens: 1e9, bytes: 2e9, location: 'https://example.org/a' }, { name: 'b', weight: 1, index: HASH, tokens: 5, bytes: 10 }] }, tokenizer: { kind: 'tokenizer.json', sha256: HASH, bytes: 1000, endOfText: 0, location: 'hf://owner/name/tokenizer.json' } },
+    { optimizer: { kind: 'adamw', ...ADAM, gradientClip: '1' } },
+    { optimizer: { kind: 'sparseloco', localSteps: 30, outerLearningRate: '1', errorDecay: '0.95', compressionTopk: 64, compressionChunk: 64, ...ADAM } },
+    { schedule: { kind: 'wsd', baseLearningRate: '0.001', warmupSteps: 5, totalSteps: 100, finalLearningRate: '0', decaySteps: 20 } },
+  ];
+  for (const variant of variants) {
+    const whole = { ...smallManifest(), ...variant };
+    assert.deepEqual(JSON.parse(encodeManifest(whole as never)), whole);
+    // Each field of a variant is needed, or known to be optional.
+    for (const [part, fields] of Object.entries(variant)) {
+      for (const key of Object.keys(fields as object)) {
+        const broken = text((m) => Object.assign(m, structuredClone(variant), { [part]: { ...(variant[part] as object), [key]: { odd: true } } }));
+        assert.throws(() => parseManifest(broken), (e: unknown) => e instanceof ManifestError && e.message.includes(`${part}.${key}`), `${part}.${key}`);
+      }
+    }
+  }
+});
+
+test('parts that do not fit each other are refused', () => {
+  const llama = { architecture: 'llama', ...COMMON, ...ROTARY, keyValueHeads: 2, headSize: 8 };
+  const source = { name: 'a', weight: 1, index: HASH, tokens: 100, bytes: 200 };
+  const cases: [string, (m: Record<string, any>) => void][] = [
+    ['model.keyValueHeads', (m) => (m.model = { ...llama, keyValueHeads: 3 })],
+    ['model.headSize', (m) => (m.model = { ...llama, headSize: 7 })],
+    ['model.queryRank', (m) => (m.model = { ...llama, queryRank: 7 })],
+    ['data.sources', (m) => (m.data = { kind: 'mixture', heldOutPermille: 0, separateDocuments: false, sources: [source, source] })],
+    ['data.sources[0].location', (m) => (m.data = { kind: 'mixture', heldOutPermille: 0, separateDocuments: false, sources: [{ ...source, location: 'file:///etc/passwd' }] })],
+    ['data.sources[0].location', (m) => (m.data = { kind: 'mixture', heldOutPermille: 0, separateDocuments: false, sources: [{ ...source, location: 'http://example.org' }] })],
+    ['data.separateDocuments', (m) => (m.data = { kind: 'mixture', heldOutPermille: 0, separateDocuments: true, sources: [source] })],
+    ['tokenizer.endOfText', (m) => (m.tokenizer = { kind: 'tokenizer.json', sha256: HASH, bytes: 10, endOfText: 256 })],
+    ['schedule.decaySteps', (m) => (m.schedule.decaySteps = 3)],
+    ['schedule.decaySteps', (m) => Object.assign(m.schedule, { kind: 'wsd', decaySteps: 39 })],
+  ];
+  for (const [field, change] of cases) {
+    assert.throws(() => parseManifest(text(change)), (e: unknown) => e instanceof ManifestError && e.message.includes(`: ${field} `), field);
+  }
+});

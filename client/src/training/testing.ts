@@ -1,4 +1,4 @@
-import type { RunManifest } from './manifest.js';
+import type { DistroConfig, Gpt2Config, RunManifest, TextManifest } from './manifest.js';
 
 /** Numbers in [−1, 1) for tests, the same ones for the same seed. */
 export function numbers(seed: number): () => number {
@@ -9,8 +9,15 @@ export function numbers(seed: number): () => number {
   };
 }
 
+/** A manifest whose parts are of known kinds. */
+export interface SmallManifest extends RunManifest {
+  model: Gpt2Config;
+  data: TextManifest;
+  optimizer: DistroConfig;
+}
+
 /** A model of a few thousand parameters whose test takes milliseconds. */
-export function smallManifest(change: Partial<RunManifest> = {}): RunManifest {
+export function smallManifest(change: Partial<SmallManifest> = {}): SmallManifest {
   return {
     version: 1,
     model: { architecture: 'gpt2', vocabSize: 256, contextLength: 16, layers: 2, heads: 2, width: 16 },

@@ -13,6 +13,7 @@ before(async () => void (template = await readFile(join(folder, 'demo-run.toml')
 test('the template is sound, and so are its defaults', async () => {
   const settings = await readSettings(join(folder, 'demo-run.toml'), { id: 'other' });
   assert.equal(settings.runId, 'other');
+  assert.ok(settings.manifest.data.kind === 'text');
   assert.equal(settings.manifest.data.name, 'tinyshakespeare.txt');
   assert.equal(settings.manifest.data.bytes, 1_115_394);
   assert.match(settings.manifest.initialization.seed, /^[0-9a-f]{64}$/);

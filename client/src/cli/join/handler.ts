@@ -114,11 +114,12 @@ export async function join(options: JoinOptions): Promise<void> {
 }
 
 /** The operator's file, or the shipped one where its size says that it may be the run's. @throws PsycheError `TEXT_NEEDED` */
-function textFile(given: string | undefined, manifest: RunManifest): string {
+function textFile(given: string | undefined, { data }: RunManifest): string {
   if (given !== undefined) return given;
-  const shipped = joinPath(PROJECT_ROOT, 'data', manifest.data.name);
-  if (/^[\w-][\w.-]*$/.test(manifest.data.name) && existsSync(shipped)) return shipped;
-  throw new PsycheError('TEXT_NEEDED', `the run trains on "${manifest.data.name}" (${manifest.data.bytes} bytes, sha256 ${manifest.data.sha256}); say where it is with --text FILE`);
+  if (data.kind !== 'text') throw new PsycheError('DATA_NEEDED', `the run trains on ${data.sources.map((s) => `"${s.name}"`).join(', ')}; say where it is with --data`);
+  const shipped = joinPath(PROJECT_ROOT, 'data', data.name);
+  if (/^[\w-][\w.-]*$/.test(data.name) && existsSync(shipped)) return shipped;
+  throw new PsycheError('TEXT_NEEDED', `the run trains on "${data.name}" (${data.bytes} bytes, sha256 ${data.sha256}); say where it is with --text FILE`);
 }
 
 function restoreOptimizer(engine: TrainingEngine, store: StateDir, emit: Context['emit']): void {

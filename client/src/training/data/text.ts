@@ -34,6 +34,7 @@ export class DataSet {
    */
   static async fromFile(path: string, manifest: RunManifest, signal?: AbortSignal): Promise<DataSet> {
     const wanted = manifest.data;
+    if (wanted.kind !== 'text') throw new DataError('NOT_SUPPORTED', 'This run trains on prepared data sets, not on one text.');
     if (wanted.bytes > MAX_TEXT_BYTES) throw new DataError('DATA_TOO_LARGE', `The run's text has ${wanted.bytes} bytes; this client takes at most ${MAX_TEXT_BYTES}.`);
     const file = await open(path).catch((cause: unknown) => {
       throw new DataError('DATA_NOT_FOUND', `Cannot open ${path}. Point --text at the file "${wanted.name}" that this run trains on.`, { cause });

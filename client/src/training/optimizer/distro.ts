@@ -1,6 +1,6 @@
 import { TrainingError } from '../errors.js';
 import { parseDecimal, toFloat32 } from '../exact/fixed-point.js';
-import type { RunManifest } from '../manifest.js';
+import type { DistroConfig } from '../manifest.js';
 import type { TensorSpec } from '../model/layout.js';
 import { applyCoefficients, type StepFactors } from './apply.js';
 import { planChunks } from './chunks.js';
@@ -20,7 +20,7 @@ export class Distro {
   /** Decoded contributions, so that checking a payload and applying it later decode it once. */
   private readonly decoded = new WeakMap<Uint8Array, Coefficients>();
 
-  constructor(settings: RunManifest['optimizer'], layout: readonly TensorSpec[]) {
+  constructor(settings: DistroConfig, layout: readonly TensorSpec[]) {
     if (!settings.quantize1Bit) {
       throw new TrainingError('NOT_SUPPORTED', 'This client sends signs only: set quantize1Bit to true in the run\'s manifest.');
     }
