@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
@@ -9,7 +9,9 @@ import { PsycheError } from '../../errors.js';
 import { encodeManifest, type RunManifest } from '../../training/manifest.js';
 import { CLIENT_VERSION } from '../../version.js';
 import { parseAmount, parseFraction, SOL_DECIMALS } from '../common/amounts.js';
+import { contextLengthOf, modelOf } from './model-settings.js';
 import { TomlFields } from './toml-fields.js';
+import { initializationOf, optimizerOf, scheduleOf } from './training-settings.js';
 
 /** All that makes a run. */
 export interface RunSettings {
@@ -76,7 +78,7 @@ export async function parseSettings(text: string, folder: string, overrides: Set
   const joinAuthority = joinAuthorityOf(run.text('join_authority', /^(none|self|[1-9A-HJ-NP-Za-km-z]{32,44})$/, 'the address of a key, "self" or "none"', 'none'));
   run.end();
 
-  const sequenceLength = file.table('model').whole('context_length', 1, 1 << 17, 'tokens');
+  const sequenceLength = contextLengthOf(file.table('model'));
   const config = configOf(file.table('config'), sequenceLength);
   const { manifest, textFile } = await manifestOf(file, folder, config, overrides.data);
   const treasury = file.has('treasury') ? treasuryOf(file.table('treasury')) : undefined;
@@ -131,20 +133,10 @@ async function manifestOf(file: TomlFields, folder: string, config: ConfigArgs, 
   const [model, initialization, text, optimizer, schedule, checks] = ['model', 'initialization', 'data', 'optimizer', 'schedule', 'checks'].map((name) => file.table(name));
   const given = text.text('file', /./, 'the path of the text to train on', data);
   const textFile = data === undefined ? resolve(folder, given) : resolve(data);
-  const seed = initialization.text('seed', /^(random|[0-9a-f]{64})$/, '"random" or 32 bytes in lower-case hex', 'random');
-  const kind = schedule.choice('kind', ['constant', 'linear', 'cosine'], 'constant');
-  const baseLearningRate = schedule.decimal('base_learning_rate');
   const manifest: RunManifest = {
     version: 1,
-    model: {
-      architecture: model.choice('architecture', ['gpt2'], 'gpt2'),
-      vocabSize: model.whole('vocab_size', 256, 1 << 20, 'tokens', 256),
-      contextLength: model.whole('context_length', 1, 1 << 17, 'tokens'),
-      layers: model.whole('layers', 1, 512, 'layers'),
-      heads: model.whole('heads', 1, 1024, 'heads'),
-      width: model.whole('width', 1, 1 << 16, 'a multiple of heads'),
-    },
-    initialization: { kind: 'seeded', seed: seed === 'random' ? randomBytes(32).toString('hex') : seed },
+    model: modelOf(model),
+    initialization: initializationOf(initialization),
     data: {
       kind: 'text',
       ...(await fingerprint(textFile)),
@@ -152,22 +144,8 @@ async function manifestOf(file: TomlFields, folder: string, config: ConfigArgs, 
       heldOutPermille: text.whole('held_out_permille', 0, 500, 'thousandths', 50),
     },
     tokenizer: { kind: 'bytes' },
-    optimizer: {
-      kind: optimizer.choice('kind', ['distro'], 'distro'),
-      compressionDecay: optimizer.decimal('compression_decay'),
-      compressionTopk: optimizer.whole('compression_topk', 1, 65_535, 'coefficients per chunk'),
-      compressionChunk: optimizer.whole('compression_chunk', 1, 256, 'parameters a side'),
-      weightDecay: optimizer.decimal('weight_decay', '0'),
-      quantize1Bit: optimizer.flag('quantize_1bit', true),
-      ...(optimizer.has('gradient_clip') ? { gradientClip: optimizer.decimal('gradient_clip') } : {}),
-    },
-    schedule: {
-      kind,
-      baseLearningRate,
-      warmupSteps: schedule.whole('warmup_steps', 0, 2 ** 31, 'steps', 0),
-      totalSteps: schedule.whole('total_steps', 1, 2 ** 31, 'steps', Math.min(config.totalSteps, 2 ** 31)),
-      finalLearningRate: schedule.decimal('final_learning_rate', kind === 'constant' ? baseLearningRate : tenth(baseLearningRate)),
-    },
+    optimizer: optimizerOf(optimizer),
+    schedule: scheduleOf(schedule, config.totalSteps),
     hashInterval: checks.whole('hash_interval', 1, 1 << 20, 'rounds', 1),
   };
   for (const table of [model, initialization, text, optimizer, schedule, checks]) table.end();
@@ -200,12 +178,4 @@ async function fingerprint(path: string): Promise<{ sha256: string; bytes: numbe
     throw new PsycheError('NO_TEXT', `The text ${path} can't be read: name it in data.file, or with --data.`, { cause });
   }
   return { sha256: hash.digest('hex'), bytes };
-}
-
-/** A tenth of a decimal, exactly: `0.002` → `0.0002`. */
-function tenth(decimal: string): string {
-  const [whole, fraction = ''] = decimal.split('.');
-  const digits = whole.padStart(2, '0') + fraction;
-  const point = digits.length - fraction.length - 1;
-  return `${digits.slice(0, point)}.${digits.slice(point)}`.replace(/^0+(?=\d)/, '');
 }
