@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PublicKey } from '@solana/web3.js';
-import { fetchMint, RUN_SPACE } from '../../chain/index.js';
+import { type Chain, ChainError, fetchMint, RUN_SPACE } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import { encodeManifest } from '../../training/manifest.js';
 import { PROJECT_ROOT } from '../../version.js';
@@ -11,7 +11,12 @@ import { print } from '../common/output.js';
 import { createRun } from './create-run.js';
 import { costOf, fundingOf, rateOf } from './money.js';
 import type { CreateRunFlags } from './options.js';
+import { requirementLines, requirementsOf } from './requirements.js';
 import { readSettings, type RunSettings } from './settings.js';
+
+/** Rent exemption: two years of 3,480 lamports for each byte and 128 more. */
+const LAMPORTS_PER_BYTE = 6960n;
+const ACCOUNT_OVERHEAD = 128;
 
 /** @throws PsycheError `NO_SETTINGS`, `BAD_SETTINGS`, and what {@link createRun} throws */
 export async function createRunFromFile(flags: CreateRunFlags): Promise<void> {
@@ -49,10 +54,13 @@ async function estimate({ chain }: Session, settings: RunSettings, flags: Create
   const { config, treasury } = settings;
   const manifestBytes = Buffer.byteLength(encodeManifest(settings.manifest));
   const sizes = [RUN_SPACE, 4142, 115];
-  const rent = (await Promise.all(sizes.map((size) => chain.rent(size)))).reduce((sum, r) => sum + r);
+  const { rent, note } = await rentOf(chain, sizes);
+  const requirements = requirementsOf(settings);
   const lines = [
     `settings are sound; the manifest takes ${manifestBytes} of 4096 bytes`,
-    `rent, which comes back when the run is closed: ${formatSol(rent)}`,
+    ...requirementLines(requirements),
+    `rent, which comes back when the run is closed: ${formatSol(rent)}${note}`,
+    `network fees of all members together, about: ${formatSol(requirements.feeLamports)}`,
     `points: ${BigInt(config.totalSteps) * config.pointsPerStep} in ${config.totalSteps} steps`,
   ];
   let tokens: object = {};
@@ -62,5 +70,16 @@ async function estimate({ chain }: Session, settings: RunSettings, flags: Create
     lines.push(`all points are worth ${formatAmount(cost, decimals)} tokens; ${formatAmount(funding, decimals)} would go into the treasury now`);
     tokens = { decimals, cost, funding };
   }
-  print(flags.output, lines.join('\n'), { runId: settings.runId, manifestBytes, rentLamports: rent, ...tokens });
+  print(flags.output, lines.join('\n'), { runId: settings.runId, manifestBytes, rentLamports: rent, ...requirements, ...tokens });
+}
+
+/** What the cluster asks; where it can't be reached, what Solana's rent has been on every cluster so far. */
+async function rentOf(chain: Chain, sizes: readonly number[]): Promise<{ rent: bigint; note: string }> {
+  try {
+    return { rent: (await Promise.all(sizes.map((size) => chain.rent(size)))).reduce((sum, r) => sum + r), note: '' };
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error;
+    const rent = sizes.reduce((sum, size) => sum + BigInt(size + ACCOUNT_OVERHEAD) * LAMPORTS_PER_BYTE, 0n);
+    return { rent, note: ` (by Solana's usual rate: ${chain.rpcUrl} does not answer)` };
+  }
 }

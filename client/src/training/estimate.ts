@@ -1,0 +1,54 @@
+import type { RunManifest } from './manifest.js';
+import { modelLayout, parameterCount, type TensorSpec } from './model/layout.js';
+import { largestDivisor } from './optimizer/chunks.js';
+
+/** What a run asks of each member, computed from its manifest alone: nothing is allocated, whatever the model's size. */
+export interface RunEstimate {
+  parameters: number;
+  /** Bytes of main memory for parameters, gradient, optimizer and the snapshot an epoch is replayed from. */
+  memoryBytes: number;
+  /** Bytes that the device holds besides activations: the parameters and their gradients, float32. */
+  deviceBytes: number;
+  /** Bytes of one payload where nothing is known of its contents: the entropy of what it says. */
+  payloadBytes: number;
+  /** A plain float32 gradient, for comparison. */
+  gradientBytes: number;
+  /** Floating-point operations per trained token, 6 per parameter (arXiv 2001.08361, without attention's share). */
+  flopsPerToken: number;
+}
+
+const HEADER_BYTES = 64;
+
+/** float32 arrays of the model's size that each optimizer keeps: residual; residual, m, v and a copy of θ; m and v. */
+const OPTIMIZER_ARRAYS = { distro: 1, sparseloco: 4, adamw: 2 } as const;
+
+export function estimateRun(manifest: RunManifest): RunEstimate {
+  const layout = modelLayout(manifest.model);
+  const parameters = parameterCount(layout);
+  return {
+    parameters,
+    memoryBytes: 4 * parameters * (3 + OPTIMIZER_ARRAYS[manifest.optimizer.kind]),
+    deviceBytes: 8 * parameters,
+    payloadBytes: HEADER_BYTES + Math.ceil(layout.reduce((sum, spec) => sum + payloadBits(spec, manifest.optimizer), 0) / 8),
+    gradientBytes: 4 * parameters,
+    flopsPerToken: 6 * parameters,
+  };
+}
+
+/** Entropy of a tensor's part of a payload, in bits. */
+function payloadBits(spec: TensorSpec, optimizer: RunManifest['optimizer']): number {
+  if (optimizer.kind === 'adamw') return 16 * spec.size;
+  const [rows, columns] = spec.shape.length === 1 ? [1, spec.shape[0]] : spec.shape;
+  const area = largestDivisor(rows, optimizer.compressionChunk) * largestDivisor(columns, optimizer.compressionChunk);
+  const k = Math.min(optimizer.compressionTopk, area);
+  const valueBits = optimizer.kind === 'sparseloco' ? 2 : optimizer.quantize1Bit ? 1 : 16;
+  const scaleBits = valueBits === 1 ? 0 : 8;
+  return (spec.size / area) * (log2Choose(area, k) + k * valueBits + scaleBits);
+}
+
+/** log2 of the number of ways to choose k of n. */
+export function log2Choose(n: number, k: number): number {
+  let bits = 0;
+  for (let i = 1; i <= Math.min(k, n - k); i++) bits += Math.log2((n - i + 1) / i);
+  return bits;
+}
