@@ -1,5 +1,6 @@
 import { integerBasis } from './basis.js';
-import type { Chunk } from './chunks.js';
+import { alignedValues } from './aggregate.js';
+import { MAX_MEMBERS, type Chunk, type CompressionPlan } from './chunks.js';
 import type { Coefficients } from './compress.js';
 
 /** One optimizer step's factors, both exact float32 numbers. */
@@ -10,23 +11,28 @@ export interface StepFactors {
 }
 
 /**
- * Applies the accepted contributions to the parameters, exactly (docs/protocol.md, exact arithmetic): signs are summed
- * as integers, the inverse DCT runs on an integer table in 32-bit integers, its sign s moves each parameter by
+ * Applies the accepted contributions to the parameters, exactly (docs/protocol.md, exact arithmetic): what was sent of a
+ * coefficient is summed in whole numbers, the inverse DCT runs on an integer table, its sign s moves each parameter by
  * `t = f32(p·decay); p = f32(t − lr·s)`. Any order of members gives the same bytes.
  */
-export function applyCoefficients(parameters: Float32Array, chunks: readonly Chunk[], contributions: readonly Coefficients[], step: StepFactors): void {
+export function applySigns(parameters: Float32Array, plan: CompressionPlan, contributions: readonly Coefficients[], step: StepFactors): void {
+  const { chunks, bits } = plan;
   const area = chunks.reduce((most, c) => Math.max(most, c.rows * c.columns), 1);
-  const votes = new Int32Array(area);
-  const image = new Int32Array(area);
+  // Signs of 256 members fit 32 bits (checked with the plan); values take the 53 bits of doubles.
+  const votes = bits === 1 ? new Int32Array(area) : new Float64Array(area);
+  const image = bits === 1 ? new Int32Array(area) : new Float64Array(area);
   const shift = Math.fround(step.learningRate);
   let at = 0;
-  for (const chunk of chunks) {
+  chunks.forEach((chunk, index) => {
     const size = chunk.rows * chunk.columns;
     votes.fill(0, 0, size);
-    for (const { positions, signs } of contributions) {
-      for (let i = at; i < at + chunk.k; i++) votes[positions[i]] += signs[i];
+    if (bits === 1) {
+      for (const { positions, values } of contributions) for (let i = at; i < at + chunk.k; i++) votes[positions[i]] += values[i];
+      inverse(votes as Int32Array, image as Int32Array, chunk.rows, chunk.columns);
+    } else {
+      alignedValues(votes as Float64Array, contributions, index, at, chunk.k, guardBits(chunk));
+      inverseWide(votes as Float64Array, image as Float64Array, chunk.rows, chunk.columns);
     }
-    inverse(votes, image, chunk.rows, chunk.columns);
     for (let r = 0; r < chunk.rows; r++) {
       const row = chunk.offset + r * chunk.stride;
       for (let c = 0; c < chunk.columns; c++) {
@@ -36,6 +42,37 @@ export function applyCoefficients(parameters: Float32Array, chunks: readonly Chu
       }
     }
     at += chunk.k;
+  });
+}
+
+/** Bits below the largest exponent's unit that sums of this chunk can keep: 256 members' largest values stay below 2^53. */
+function guardBits({ rows, columns, k }: Chunk): number {
+  const reach = MAX_MEMBERS * 32_768 * k * integerBasis(rows).peak * integerBasis(columns).peak;
+  let bits = 0;
+  for (let sum = reach * 2; bits < 24 && sum < Number.MAX_SAFE_INTEGER; sum *= 2) bits++;
+  return bits;
+}
+
+/** The same transform as {@link inverse} on whole numbers kept in doubles: exact in any order below 2^53. */
+export function inverseWide(votes: Float64Array, image: Float64Array, rows: number, columns: number): void {
+  const down = integerBasis(rows).table;
+  const across = integerBasis(columns).table;
+  const line = new Float64Array(columns);
+  image.fill(0, 0, rows * columns);
+  for (let u = 0; u < rows; u++) {
+    let any = false;
+    for (let v = 0; v < columns; v++) {
+      const sum = votes[u * columns + v];
+      if (sum === 0) continue;
+      if (!any) line.fill(0);
+      any = true;
+      for (let j = 0; j < columns; j++) line[j] += across[v * columns + j] * sum;
+    }
+    if (!any) continue;
+    for (let i = 0; i < rows; i++) {
+      const factor = down[u * rows + i];
+      for (let j = 0; j < columns; j++) image[i * columns + j] += factor * line[j];
+    }
   }
 }
 

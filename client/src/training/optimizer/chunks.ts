@@ -5,7 +5,10 @@ import { integerBasis } from './basis.js';
 /** Votes of this many members on one coefficient must not overflow (docs/protocol.md, limits). */
 export const MAX_MEMBERS = 256;
 
-/** A rectangle of one tensor that is transformed as a whole. */
+/** Positions in a chunk are told in 16 bits. */
+const MAX_SIDE = 256;
+
+/** A rectangle of one tensor that is compressed as a whole. */
 export interface Chunk {
   /** Index of its first number in the flat parameters. */
   readonly offset: number;
@@ -17,25 +20,53 @@ export interface Chunk {
   readonly k: number;
 }
 
+/** How a run compresses what its members send: the same for all of its payloads. */
+export interface CompressionPlan {
+  readonly chunks: readonly Chunk[];
+  /** Whether a chunk's coefficients are its DCT (DisTrO) or its own numbers (SparseLoCo, averaged gradients). */
+  readonly transform: 'dct' | 'none';
+  /** What is sent of a coefficient: its sign; one of four levels; 15 bits and a sign. The latter two with an exponent per chunk. */
+  readonly bits: 1 | 2 | 16;
+  /** The run's k and chunk side. */
+  readonly k: number;
+  readonly chunkSize: number;
+}
+
+/** @throws TrainingError `TOPK_TOO_LARGE` where 256 members' sums could overflow */
+export function planCompression(layout: readonly TensorSpec[], settings: Omit<CompressionPlan, 'chunks'>): CompressionPlan {
+  const chunks = planChunks(layout, settings.chunkSize, settings.k);
+  if (settings.transform === 'dct' && settings.bits === 1) for (const chunk of chunks) checkOverflow(chunk);
+  return { ...settings, chunks };
+}
+
 /**
- * How parameters are cut for the transform. A matrix is cut into rectangles whose sides are the largest divisors of its
- * own that do not exceed `size`; a vector into pieces by the same rule. Chunks go tensor by tensor, row by row.
- * @throws TrainingError `TOPK_TOO_LARGE` where 256 members' votes could overflow 32-bit integers
+ * How parameters are cut. A matrix is cut into rectangles whose sides are the largest divisors of its own that do not
+ * exceed `size`, as DeMo's reference code does; a vector into pieces by the same rule; of a tensor with more dimensions
+ * each matrix of its last two by itself. Chunks go tensor by tensor, row by row.
  */
 export function planChunks(layout: readonly TensorSpec[], size: number, k: number): Chunk[] {
+  if (!Number.isInteger(size) || size < 1 || size > MAX_SIDE) throw new TrainingError('CHUNK_UNSUPPORTED', `Chunks of side ${size} are not supported: use 1 to ${MAX_SIDE}.`);
   const chunks: Chunk[] = [];
   for (const spec of layout) {
-    const [height, width] = spec.shape.length === 1 ? [1, spec.shape[0]] : spec.shape;
-    if (spec.shape.length > 2) throw new TrainingError('SHAPE_UNSUPPORTED', `${spec.name} has ${spec.shape.length} dimensions; chunks are cut from vectors and matrices only.`);
+    const width = spec.shape.at(-1) ?? 1;
+    const height = spec.shape.at(-2) ?? 1;
     const rows = largestDivisor(height, size);
     const columns = largestDivisor(width, size);
     const kept = Math.min(k, rows * columns);
-    checkOverflow(rows, columns, kept);
-    for (let r = 0; r < height; r += rows) {
-      for (let c = 0; c < width; c += columns) chunks.push({ offset: spec.offset + r * width + c, stride: width, rows, columns, k: kept });
+    for (let matrix = spec.offset; matrix < spec.offset + spec.size; matrix += height * width) {
+      for (let r = 0; r < height; r += rows) {
+        for (let c = 0; c < width; c += columns) chunks.push({ offset: matrix + r * width + c, stride: width, rows, columns, k: kept });
+      }
     }
   }
   return chunks;
+}
+
+/** Coefficients of one contribution. */
+export function coefficientCount(chunks: readonly Chunk[]): number {
+  let total = 0;
+  for (const chunk of chunks) total += chunk.k;
+  return total;
 }
 
 export function largestDivisor(n: number, most: number): number {
@@ -44,7 +75,7 @@ export function largestDivisor(n: number, most: number): number {
   return d;
 }
 
-function checkOverflow(rows: number, columns: number, k: number): void {
+function checkOverflow({ rows, columns, k }: Chunk): void {
   const reach = MAX_MEMBERS * k * integerBasis(rows).peak * integerBasis(columns).peak;
   if (reach >= 2 ** 31) {
     const most = Math.floor((2 ** 31 - 1) / (reach / k));

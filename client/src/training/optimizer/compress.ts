@@ -1,56 +1,69 @@
-import type { Chunk } from './chunks.js';
+import { coefficientCount, type Chunk, type CompressionPlan } from './chunks.js';
 import { dctOf } from './dct.js';
+import { powerOfTwo, quantizeLevels, quantizeSigns, quantizeValues } from './quantize.js';
 
-/** What one member contributes to a round: per chunk its k positions, ascending, and a sign for each. */
+/** What one member contributes to a round: per chunk its k positions, ascending, and a value for each. */
 export interface Coefficients {
-  /** All chunks' positions one after another: row · columns + column of the chunk's spectrum. */
+  /** All chunks' positions one after another: row · columns + column of the chunk. */
   readonly positions: Uint16Array;
-  /** 1 or −1 beside each position. */
-  readonly signs: Int8Array;
-}
-
-export function coefficientCount(chunks: readonly Chunk[]): number {
-  let total = 0;
-  for (const chunk of chunks) total += chunk.k;
-  return total;
+  /** Beside each position: ±1 (1 bit), ±1 or ±3 (2 bits), −32,767 to 32,767 (16 bits). */
+  readonly values: Int16Array;
+  /** One per chunk: a coefficient is value · 2^exponent. Absent where only signs are sent. */
+  readonly exponents?: Int8Array;
 }
 
 /**
- * One step of DisTrO/DeMo (arXiv 2411.19870) on the residual: decay it, add the gradient, take each chunk's k largest
- * DCT coefficients out, and return their positions and signs.
+ * One step of DeMo (arXiv 2411.19870) or of SparseLoCo's error feedback (arXiv 2508.15706) on the residual: decay it, add
+ * the update, take each chunk's k largest coefficients out, and return what is sent of them. Of a coefficient whose
+ * sign or 16 bits are sent nothing stays behind; of four levels what they fall short by stays.
  *
- * The residual is kept as the chunks' spectra, one chunk after another. The transform is linear, so this is the
+ * The residual is kept chunk after chunk, as spectra where the plan transforms. The transform is linear, so this is the
  * published algorithm; but what is sent is removed by setting it to zero, exactly and at no cost, where a residual kept
  * in the parameters' own space would have to be transformed back each time.
+ * @param residual one number per parameter, changed
+ * @param update the gradient, or a pseudo-gradient, in the parameters' order
  */
-export function extract(residual: Float32Array, gradient: Float32Array, decay: number, chunks: readonly Chunk[]): Coefficients {
+export function extract(residual: Float32Array, update: Float32Array, decay: number, plan: CompressionPlan): Coefficients {
+  const { chunks, transform, bits } = plan;
   const total = coefficientCount(chunks);
   const positions = new Uint16Array(total);
-  const signs = new Int8Array(total);
+  const values = new Int16Array(total);
+  const exponents = bits === 1 ? undefined : new Int8Array(chunks.length);
   const area = chunks.reduce((most, c) => Math.max(most, c.rows * c.columns), 1);
   const input = new Float64Array(area);
   const half = new Float64Array(area);
-  const spectrum = new Float64Array(area);
+  const spectrum = transform === 'dct' ? new Float64Array(area) : input;
+  const taken = new Float32Array(area);
   let at = 0;
   let from = 0;
-  for (const chunk of chunks) {
+  chunks.forEach((chunk, index) => {
     const size = chunk.rows * chunk.columns;
-    gather(gradient, chunk, input);
-    // Rows, then columns; each pass leaves its result transposed, so two of them leave it upright.
-    dctOf(chunk.columns).transformTransposed(input, half, chunk.rows);
-    dctOf(chunk.rows).transformTransposed(half, spectrum, chunk.columns);
+    gather(update, chunk, input);
+    if (transform === 'dct') {
+      // Rows, then columns; each pass leaves its result transposed, so two of them leave it upright.
+      dctOf(chunk.columns).transformTransposed(input, half, chunk.rows);
+      dctOf(chunk.rows).transformTransposed(half, spectrum, chunk.columns);
+    }
     const own = residual.subarray(from, from + size);
     for (let i = 0; i < size; i++) own[i] = decay * own[i] + spectrum[i];
     const chosen = positions.subarray(at, at + chunk.k);
     largest(own, chosen);
+    const coefficients = taken.subarray(0, chunk.k);
     for (let i = 0; i < chunk.k; i++) {
-      signs[at + i] = own[chosen[i]] < 0 ? -1 : 1;
+      coefficients[i] = own[chosen[i]];
       own[chosen[i]] = 0;
+    }
+    const sent = values.subarray(at, at + chunk.k);
+    if (bits === 1) quantizeSigns(coefficients, sent);
+    else if (bits === 16) exponents![index] = quantizeValues(coefficients, sent);
+    else {
+      const e = (exponents![index] = quantizeLevels(coefficients, sent));
+      for (let i = 0; i < chunk.k; i++) own[chosen[i]] = coefficients[i] - sent[i] * powerOfTwo(e);
     }
     at += chunk.k;
     from += size;
-  }
-  return { positions, signs };
+  });
+  return exponents ? { positions, values, exponents } : { positions, values };
 }
 
 function gather(values: Float32Array, { offset, stride, rows, columns }: Chunk, target: Float64Array): void {

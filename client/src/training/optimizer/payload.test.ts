@@ -3,31 +3,31 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { PayloadError } from '../errors.js';
-import { planChunks, type Chunk } from './chunks.js';
+import { planCompression, type Chunk, type CompressionPlan } from './chunks.js';
 import type { Coefficients } from './compress.js';
-import { decodePayload, encodePayload, HEADER_BYTES, maxPayloadBytes, type PayloadContext, type PayloadShape } from './payload.js';
+import { decodePayload, encodePayload, HEADER_BYTES, maxPayloadBytes, type PayloadContext } from './payload.js';
 import { decodePositions, encodePositions } from './position-code.js';
 import { RangeDecoder, RangeEncoder } from './range-coder.js';
 import { numbers } from '../testing.js';
 
 const context: PayloadContext = { runHash: new Uint8Array(32).fill(7), epoch: 3, round: 9, index: 255 };
 
-function shapeOf(rows: number, columns: number, size: number, k: number): PayloadShape {
+function shapeOf(rows: number, columns: number, size: number, k: number): CompressionPlan {
   const layout = [{ name: 'm', shape: [rows, columns], offset: 0, size: rows * columns, initial: 'zeros' as const }];
-  return { chunks: planChunks(layout, size, k), k, chunkSize: size };
+  return planCompression(layout, { transform: 'dct', bits: 1, k, chunkSize: size });
 }
 
 function randomCoefficients(chunks: readonly Chunk[], next: () => number): Coefficients {
   const positions: number[] = [];
-  const signs: number[] = [];
+  const values: number[] = [];
   for (const { rows, columns, k } of chunks) {
     const area = rows * columns;
     const set = new Set<number>();
     while (set.size < k) set.add(Math.min(area - 1, Math.floor(((next() + 1) / 2) * area)));
     positions.push(...[...set].sort((a, b) => a - b));
-    for (let i = 0; i < k; i++) signs.push(next() < 0 ? -1 : 1);
+    for (let i = 0; i < k; i++) values.push(next() < 0 ? -1 : 1);
   }
-  return { positions: Uint16Array.from(positions), signs: Int8Array.from(signs) };
+  return { positions: Uint16Array.from(positions), values: Int16Array.from(values) };
 }
 
 test('any numbers survive the range coder', () => {

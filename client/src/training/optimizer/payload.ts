@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PayloadError } from '../errors.js';
-import type { Chunk } from './chunks.js';
-import { coefficientCount, type Coefficients } from './compress.js';
+import { coefficientCount, type CompressionPlan } from './chunks.js';
+import type { Coefficients } from './compress.js';
 import { decodePositions, encodePositions } from './position-code.js';
 import { RangeDecoder, RangeEncoder } from './range-coder.js';
 
@@ -15,16 +15,7 @@ export interface PayloadContext {
   index: number;
 }
 
-/** What all payloads of a run have in common. */
-export interface PayloadShape {
-  chunks: readonly Chunk[];
-  /** The run's k and chunk side. */
-  k: number;
-  chunkSize: number;
-}
-
 const VERSION = 1;
-const ONE_BIT = 1;
 const CHECKSUM_AT = 56;
 const CHECKSUM_BYTES = 8;
 
@@ -34,23 +25,23 @@ const CHECKSUM_BYTES = 8;
  */
 export const HEADER_BYTES = CHECKSUM_AT + CHECKSUM_BYTES;
 
-/** No payload of this shape is longer: each position and its sign take at most 16 + 1 bits, and a little rounding. */
-export function maxPayloadBytes(shape: PayloadShape): number {
-  return HEADER_BYTES + Math.ceil((coefficientCount(shape.chunks) * 18 + shape.chunks.length * 2) / 8) + 16;
+/** No payload of this plan is longer: each position takes at most 16 bits, each exponent 8, and a little rounding. */
+export function maxPayloadBytes(plan: CompressionPlan): number {
+  return HEADER_BYTES + Math.ceil((coefficientCount(plan.chunks) * (17 + plan.bits) + plan.chunks.length * 10) / 8) + 16;
 }
 
 /** Packs a contribution: header, then per chunk its positions and signs, entropy-coded (docs/protocol.md, wire formats). */
-export function encodePayload(shape: PayloadShape, context: PayloadContext, coefficients: Coefficients): Uint8Array {
-  const body = encodeBody(shape.chunks, coefficients);
+export function encodePayload(plan: CompressionPlan, context: PayloadContext, coefficients: Coefficients): Uint8Array {
+  const body = encodeBody(plan, coefficients);
   const payload = Buffer.alloc(HEADER_BYTES + body.length);
   payload.writeUInt8(VERSION, 0);
-  payload.writeUInt8(ONE_BIT, 1);
+  payload.writeUInt8(flags(plan), 1);
   payload.writeUInt16LE(context.index, 2);
   payload.writeUInt32LE(context.epoch, 4);
   payload.writeUInt32LE(context.round, 8);
-  payload.writeUInt16LE(shape.k, 12);
-  payload.writeUInt16LE(shape.chunkSize, 14);
-  payload.writeUInt32LE(shape.chunks.length, 16);
+  payload.writeUInt16LE(plan.k, 12);
+  payload.writeUInt16LE(plan.chunkSize, 14);
+  payload.writeUInt32LE(plan.chunks.length, 16);
   payload.writeUInt32LE(body.length, 20);
   payload.set(context.runHash, 24);
   payload.set(body, HEADER_BYTES);
@@ -59,26 +50,26 @@ export function encodePayload(shape: PayloadShape, context: PayloadContext, coef
 }
 
 /**
- * Unpacks a payload from anybody. Time and memory are bounded by the run's own shape, never by what the bytes claim;
+ * Unpacks a payload from anybody. Time and memory are bounded by the run's own plan, never by what the bytes claim;
  * the result is what its sender encoded, byte for byte, or there is none.
  * @throws PayloadError
  */
-export function decodePayload(shape: PayloadShape, payload: Uint8Array, context?: PayloadContext): Coefficients {
-  checkHeader(shape, payload, context);
+export function decodePayload(plan: CompressionPlan, payload: Uint8Array, context?: PayloadContext): Coefficients {
+  checkHeader(plan, payload, context);
   const body = payload.subarray(HEADER_BYTES);
-  const coefficients = decodeBody(shape.chunks, body);
+  const coefficients = decodeBody(plan, body);
   // One content, one encoding: bytes that decode to the same set but differ would let a payload be changed unseen.
-  if (!equal(encodeBody(shape.chunks, coefficients), body)) throw new PayloadError('PAYLOAD_CODE', 'The payload is not the encoding of any contribution.');
+  if (!equal(encodeBody(plan, coefficients), body)) throw new PayloadError('PAYLOAD_CODE', 'The payload is not the encoding of any contribution.');
   return coefficients;
 }
 
-function checkHeader(shape: PayloadShape, payload: Uint8Array, context?: PayloadContext): void {
-  if (payload.length < HEADER_BYTES || payload.length > maxPayloadBytes(shape)) {
-    throw new PayloadError('PAYLOAD_SIZE', `The payload has ${payload.length} bytes; this run's have ${HEADER_BYTES} to ${maxPayloadBytes(shape)}.`);
+function checkHeader(plan: CompressionPlan, payload: Uint8Array, context?: PayloadContext): void {
+  if (payload.length < HEADER_BYTES || payload.length > maxPayloadBytes(plan)) {
+    throw new PayloadError('PAYLOAD_SIZE', `The payload has ${payload.length} bytes; this run's have ${HEADER_BYTES} to ${maxPayloadBytes(plan)}.`);
   }
   const view = new DataView(payload.buffer, payload.byteOffset, HEADER_BYTES);
-  if (view.getUint8(0) !== VERSION || view.getUint8(1) !== ONE_BIT) throw new PayloadError('PAYLOAD_VERSION', 'The payload is of a version this client does not read.');
-  if (view.getUint16(12, true) !== shape.k || view.getUint16(14, true) !== shape.chunkSize || view.getUint32(16, true) !== shape.chunks.length) {
+  if (view.getUint8(0) !== VERSION || view.getUint8(1) !== flags(plan)) throw new PayloadError('PAYLOAD_VERSION', 'The payload is of a version this client does not read.');
+  if (view.getUint16(12, true) !== plan.k || view.getUint16(14, true) !== plan.chunkSize || view.getUint32(16, true) !== plan.chunks.length) {
     throw new PayloadError('PAYLOAD_SHAPE', 'The payload is for a model or settings other than this run\'s.');
   }
   if (view.getUint32(20, true) !== payload.length - HEADER_BYTES) throw new PayloadError('PAYLOAD_SIZE', 'The payload is cut off or too long.');
@@ -96,38 +87,43 @@ function checksum(payload: Uint8Array): Uint8Array {
   return hash.digest().subarray(0, CHECKSUM_BYTES);
 }
 
-function encodeBody(chunks: readonly Chunk[], { positions, signs }: Coefficients): Uint8Array {
+/** Bits per value, and 128 where chunks are not transformed. */
+function flags(plan: CompressionPlan): number {
+  return plan.bits | (plan.transform === 'none' ? 128 : 0);
+}
+
+function encodeBody(plan: CompressionPlan, { positions, values, exponents }: Coefficients): Uint8Array {
   const encoder = new RangeEncoder();
   let at = 0;
-  for (const { rows, columns, k } of chunks) {
+  plan.chunks.forEach(({ rows, columns, k }, index) => {
     encodePositions(encoder, positions, at, at + k, 0, rows * columns);
-    for (let i = at; i < at + k; i += 16) {
-      const count = Math.min(16, at + k - i);
-      let bits = 0;
-      for (let b = 0; b < count; b++) if (signs[i + b] < 0) bits |= 1 << b;
-      encoder.encode(bits, 1, 1 << count);
+    if (plan.bits > 1) encoder.encode(exponents![index] + 128, 1, 256);
+    for (let i = at; i < at + k; i++) {
+      const symbol = plan.bits === 1 ? (values[i] < 0 ? 1 : 0) : plan.bits === 2 ? (values[i] + 3) >> 1 : values[i] + 32_768;
+      encoder.encode(symbol, 1, 2 ** plan.bits);
     }
     at += k;
-  }
+  });
   return encoder.finish();
 }
 
-function decodeBody(chunks: readonly Chunk[], body: Uint8Array): Coefficients {
-  const total = coefficientCount(chunks);
+function decodeBody(plan: CompressionPlan, body: Uint8Array): Coefficients {
+  const total = coefficientCount(plan.chunks);
   const positions = new Uint16Array(total);
-  const signs = new Int8Array(total);
+  const values = new Int16Array(total);
+  const exponents = plan.bits === 1 ? undefined : new Int8Array(plan.chunks.length);
   const decoder = new RangeDecoder(body);
   let at = 0;
-  for (const { rows, columns, k } of chunks) {
+  plan.chunks.forEach(({ rows, columns, k }, index) => {
     decodePositions(decoder, positions, at, at + k, 0, rows * columns);
-    for (let i = at; i < at + k; i += 16) {
-      const count = Math.min(16, at + k - i);
-      const bits = decoder.uniform(1 << count);
-      for (let b = 0; b < count; b++) signs[i + b] = (bits >> b) & 1 ? -1 : 1;
+    if (exponents) exponents[index] = decoder.uniform(256) - 128;
+    for (let i = at; i < at + k; i++) {
+      const symbol = decoder.uniform(2 ** plan.bits);
+      values[i] = plan.bits === 1 ? 1 - 2 * symbol : plan.bits === 2 ? 2 * symbol - 3 : symbol - 32_768;
     }
     at += k;
-  }
-  return { positions, signs };
+  });
+  return exponents ? { positions, values, exponents } : { positions, values };
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { TrainingError } from '../errors.js';
 import type { TensorSpec } from '../model/layout.js';
-import { applyCoefficients, inverse } from './apply.js';
+import { applySigns, inverse } from './apply.js';
 import { integerBasis, realBasis } from './basis.js';
-import { largestDivisor, planChunks, type Chunk } from './chunks.js';
+import { largestDivisor, planChunks, planCompression, type CompressionPlan } from './chunks.js';
 import { extract, largest, type Coefficients } from './compress.js';
 import { Dct } from './dct.js';
 import { numbers } from '../testing.js';
@@ -15,6 +15,8 @@ const sha256 = (array: Int32Array | Float32Array): string =>
 
 const vector = (size: number): TensorSpec => ({ name: 'v', shape: [size], offset: 0, size, initial: 'zeros' });
 const matrix = (rows: number, columns: number): TensorSpec => ({ name: 'm', shape: [rows, columns], offset: 0, size: rows * columns, initial: 'zeros' });
+
+const signPlan = (layout: TensorSpec[], chunkSize: number, k: number): CompressionPlan => planCompression(layout, { transform: 'dct', bits: 1, k, chunkSize });
 
 test('the integer basis is the committed one', () => {
   assert.equal(sha256(integerBasis(64).table), '953b10ddb42ce317a2d6abe2c074ab8303bdaa99f556397920621246852aaa1e');
@@ -67,8 +69,8 @@ test('chunks tile every tensor once, by the largest divisors', () => {
 });
 
 test('a k at which 256 members could overflow 32 bits is refused', () => {
-  assert.equal(planChunks([matrix(64, 64)], 64, 256).length, 1);
-  assert.throws(() => planChunks([matrix(64, 64)], 64, 257), (e: unknown) => e instanceof TrainingError && e.code === 'TOPK_TOO_LARGE');
+  assert.equal(signPlan([matrix(64, 64)], 64, 256).chunks.length, 1);
+  assert.throws(() => signPlan([matrix(64, 64)], 64, 257), (e: unknown) => e instanceof TrainingError && e.code === 'TOPK_TOO_LARGE');
 });
 
 test('the largest magnitudes are chosen, the lower position of equals', () => {
@@ -90,7 +92,7 @@ test('the largest magnitudes are chosen, the lower position of equals', () => {
 
 test('the residual is the decayed sum of the gradients\' spectra, without what was sent', () => {
   const next = numbers(7);
-  const chunks = planChunks([matrix(128, 64)], 64, 4);
+  const plan = signPlan([matrix(128, 64)], 64, 4);
   const basis = realBasis(64);
   const spectrumOf = (values: Float32Array, offset: number, p: number): number => {
     let sum = 0;
@@ -100,15 +102,15 @@ test('the residual is the decayed sum of the gradients\' spectra, without what w
   const residual = Float32Array.from({ length: 128 * 64 }, next);
   const before = residual.slice();
   const gradient = Float32Array.from({ length: 128 * 64 }, next);
-  const { positions, signs } = extract(residual, gradient, 0.5, chunks);
-  chunks.forEach((chunk, index) => {
+  const { positions, values } = extract(residual, gradient, 0.5, plan);
+  plan.chunks.forEach((chunk, index) => {
     const chosen = positions.subarray(index * 4, index * 4 + 4);
     const full = (p: number): number => 0.5 * before[index * 4096 + p] + spectrumOf(gradient, chunk.offset, p);
     const least = Math.min(...[...chosen].map((p) => Math.abs(full(p))));
     for (let p = 0; p < 4096; p++) {
       const at = chosen.indexOf(p);
       if (at >= 0) {
-        assert.equal(signs[index * 4 + at], Math.sign(full(p)));
+        assert.equal(values[index * 4 + at], Math.sign(full(p)));
         assert.equal(residual[index * 4096 + p], 0);
       } else if (p % 31 === 0) {
         assert.ok(Math.abs(full(p)) <= least + 1e-5);
@@ -150,41 +152,41 @@ test('256 members voting alike on the steepest coefficients do not overflow', ()
   assert.equal(image[0], corner);
 });
 
-function contribution(seed: number, chunks: readonly Chunk[]): Coefficients {
+function contribution(seed: number, { chunks }: CompressionPlan): Coefficients {
   const next = numbers(seed);
   const positions: number[] = [];
-  const signs: number[] = [];
+  const values: number[] = [];
   for (const { rows, columns, k } of chunks) {
     const set = new Set<number>();
     while (set.size < k) set.add(Math.min(rows * columns - 1, Math.floor(Math.abs(next()) * rows * columns)));
     positions.push(...[...set].sort((a, b) => a - b));
-    for (let i = 0; i < k; i++) signs.push(next() < 0 ? -1 : 1);
+    for (let i = 0; i < k; i++) values.push(next() < 0 ? -1 : 1);
   }
-  return { positions: Uint16Array.from(positions), signs: Int8Array.from(signs) };
+  return { positions: Uint16Array.from(positions), values: Int16Array.from(values) };
 }
 
 test('a step gives the same bytes in any order of members, and the golden ones', () => {
   const layout = [matrix(128, 192), { ...vector(192), offset: 128 * 192 }];
   const size = 128 * 192 + 192;
-  const chunks = planChunks(layout, 64, 4);
-  const members = [1, 2, 3, 4, 5].map((seed) => contribution(seed, chunks));
+  const plan = signPlan(layout, 64, 4);
+  const members = [1, 2, 3, 4, 5].map((seed) => contribution(seed, plan));
   const start = (): Float32Array => Float32Array.from({ length: size }, (_, i) => Math.fround(((i * 7919) % 2003) / 4096 - 0.25));
   const factors = { learningRate: Math.fround(0.003), decay: Math.fround(1 - 0.003 * 0.1) };
   const forward = start();
-  for (let step = 0; step < 3; step++) applyCoefficients(forward, chunks, members, factors);
+  for (let step = 0; step < 3; step++) applySigns(forward, plan, members, factors);
   const backward = start();
-  for (let step = 0; step < 3; step++) applyCoefficients(backward, chunks, [...members].reverse(), factors);
+  for (let step = 0; step < 3; step++) applySigns(backward, plan, [...members].reverse(), factors);
   assert.equal(sha256(forward), sha256(backward));
   assert.equal(sha256(forward), '0f0d1803a3189812640a5dd08a28a787d5de5f55f9f68a0e629882425fe109e5');
 });
 
 test('coefficients that cancel move nothing but the decay', () => {
-  const chunks = planChunks([vector(8)], 8, 1);
-  const up: Coefficients = { positions: Uint16Array.of(3), signs: Int8Array.of(1) };
-  const down: Coefficients = { positions: Uint16Array.of(3), signs: Int8Array.of(-1) };
+  const plan = signPlan([vector(8)], 8, 1);
+  const up: Coefficients = { positions: Uint16Array.of(3), values: Int16Array.of(1) };
+  const down: Coefficients = { positions: Uint16Array.of(3), values: Int16Array.of(-1) };
   const parameters = new Float32Array(8).fill(0.5);
-  applyCoefficients(parameters, chunks, [up, down], { learningRate: 0.25, decay: 1 });
+  applySigns(parameters, plan, [up, down], { learningRate: 0.25, decay: 1 });
   assert.deepEqual([...parameters], new Array(8).fill(0.5));
-  applyCoefficients(parameters, chunks, [up, down], { learningRate: 0.25, decay: 0.5 });
+  applySigns(parameters, plan, [up, down], { learningRate: 0.25, decay: 0.5 });
   assert.deepEqual([...parameters], new Array(8).fill(0.25));
 });
