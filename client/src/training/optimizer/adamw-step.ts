@@ -1,5 +1,6 @@
+import { TrainingError } from '../errors.js';
 import { squareRoot } from '../exact/cosine.js';
-import { parseDecimal } from '../exact/fixed-point.js';
+import { parseDecimal, UNIT } from '../exact/fixed-point.js';
 import { oneMinusPower, toDouble } from '../exact/power.js';
 import type { TensorSpec } from '../model/layout.js';
 import { decayFactor } from './schedule.js';
@@ -36,14 +37,14 @@ export interface AdamWFactors {
 export function adamWFactors(settings: AdamWSettings, rate: bigint, count: number): AdamWFactors {
   const beta1 = parseDecimal(settings.beta1)!;
   const beta2 = parseDecimal(settings.beta2)!;
-  const one = 1n << 48n;
+  
   const corrected = (rate << 224n) / oneMinusPower(beta1, count);
   const scale = squareRoot((1n << 360n) / oneMinusPower(beta2, count));
   return {
     beta1: toDouble(beta1, 48),
-    fresh1: toDouble(one - beta1, 48),
+    fresh1: toDouble(UNIT - beta1, 48),
     beta2: toDouble(beta2, 48),
-    fresh2: toDouble(one - beta2, 48),
+    fresh2: toDouble(UNIT - beta2, 48),
     epsilon: toDouble(parseDecimal(settings.epsilon)!, 48),
     rate: toDouble(corrected, 112),
     scale: toDouble(scale, 100),
@@ -81,4 +82,18 @@ export function adamWStep(
       parameters[i] = parameters[i] * decay - rate * (first / (root * scale + epsilon));
     }
   }
+}
+
+/**
+ * Refuses settings with which a step would divide by nothing. A parsed manifest has none of them.
+ * @throws TrainingError `OPTIMIZER_SETTINGS`
+ */
+export function checkAdamW(settings: AdamWSettings): void {
+  for (const name of ['beta1', 'beta2'] as const) {
+    const value = parseDecimal(settings[name]);
+    if (value === undefined || value >= UNIT) throw new TrainingError('OPTIMIZER_SETTINGS', `The run's ${name} is ${settings[name].slice(0, 32)}: it has to be a decimal below 1.`);
+  }
+  const epsilon = parseDecimal(settings.epsilon);
+  if (!epsilon) throw new TrainingError('OPTIMIZER_SETTINGS', `The run's epsilon is ${settings.epsilon.slice(0, 32)}: it has to be a decimal of at least 2^-48.`);
+  if (parseDecimal(settings.weightDecay) === undefined) throw new TrainingError('OPTIMIZER_SETTINGS', 'The run\'s weightDecay is not a decimal, such as "0.1".');
 }
