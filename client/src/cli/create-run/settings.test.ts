@@ -63,3 +63,27 @@ test('an integer beyond 2^53 is not rounded', async () => {
   const settings = await parseSettings(template.replace('points_per_step = 1_000_000', 'points_per_step = 9007199254740993'), folder);
   assert.equal(settings.config.pointsPerStep, 9007199254740993n);
 });
+
+test('a run of 40 B parameters on a mixture of data sets is sound, and says what it takes', async () => {
+  const settings = await readSettings(join(folder, 'consilience-run.toml'));
+  const { data, tokenizer, model } = settings.manifest;
+  assert.ok(data.kind === 'mixture' && tokenizer.kind === 'tokenizer.json' && model.architecture === 'deepseek_v3');
+  assert.deepEqual(data.sources.map((s) => s.weight), [14, 4, 1]);
+  assert.equal(settings.paths.size, 0);
+});
+
+test('settings of every optimizer, schedule and architecture become a manifest', async () => {
+  const llama = template
+    .replace('# architecture = "gpt2"', 'architecture = "llama"\nhidden_width = 344\nkey_value_heads = 2\nrope_scaling = { kind = "llama3", factor = "8", original_context_length = 32 }')
+    .replace(/\[optimizer\][^[]*/, '[optimizer]\nkind = "sparseloco"\nlocal_steps = 15\ncompression_topk = 64\n\n')
+    .replace('kind = "linear"', 'kind = "wsd"\ndecay_steps = 10');
+  const { manifest } = await parseSettings(llama, folder);
+  assert.ok(manifest.model.architecture === 'llama' && manifest.optimizer.kind === 'sparseloco');
+  assert.equal(manifest.model.headSize, 32);
+  assert.deepEqual(manifest.model.ropeScaling, { kind: 'llama3', factor: '8', lowFrequencyFactor: '1', highFrequencyFactor: '4', originalContextLength: 32 });
+  assert.equal(manifest.optimizer.localSteps, 15);
+  assert.equal(manifest.schedule.decaySteps, 10);
+  const adamw = await parseSettings(template.replace(/\[optimizer\][^[]*/, '[optimizer]\nkind = "adamw"\n\n'), folder);
+  assert.deepEqual(adamw.manifest.optimizer, { kind: 'adamw', beta1: '0.9', beta2: '0.95', epsilon: '0.00000001', weightDecay: '0.1' });
+  await assert.rejects(parseSettings(llama.replace('key_value_heads = 2', 'key_value_heads = 3'), folder), { code: 'MANIFEST_INVALID' });
+});

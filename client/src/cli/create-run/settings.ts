@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { PublicKey } from '@solana/web3.js';
 import { parse, TomlError } from 'smol-toml';
 import { checkRunId, type ConfigArgs, type Rate } from '../../chain/index.js';
@@ -9,6 +7,7 @@ import { PsycheError } from '../../errors.js';
 import { encodeManifest, type RunManifest } from '../../training/manifest.js';
 import { CLIENT_VERSION } from '../../version.js';
 import { parseAmount, parseFraction, SOL_DECIMALS } from '../common/amounts.js';
+import { dataOf, type DataPaths, tokenizerOf } from './data-settings.js';
 import { contextLengthOf, modelOf } from './model-settings.js';
 import { TomlFields } from './toml-fields.js';
 import { initializationOf, optimizerOf, scheduleOf } from './training-settings.js';
@@ -21,8 +20,8 @@ export interface RunSettings {
   joinAuthority?: PublicKey | 'self';
   config: ConfigArgs;
   manifest: RunManifest;
-  /** The text on this machine. */
-  textFile: string;
+  /** Where the data lies on this machine, as far as the file says. */
+  paths: DataPaths;
   /** Absent: points are worth no tokens. */
   treasury?: TreasurySettings;
 }
@@ -39,7 +38,7 @@ export interface TreasurySettings {
 /** What the command line may say instead of the file. */
 export interface SettingsOverrides {
   id?: string;
-  /** The text. */
+  /** The text, or a prepared data set, of a run with one. */
   data?: string;
 }
 
@@ -80,10 +79,10 @@ export async function parseSettings(text: string, folder: string, overrides: Set
 
   const sequenceLength = contextLengthOf(file.table('model'));
   const config = configOf(file.table('config'), sequenceLength);
-  const { manifest, textFile } = await manifestOf(file, folder, config, overrides.data);
+  const { manifest, paths } = await manifestOf(file, folder, config, overrides.data);
   const treasury = file.has('treasury') ? treasuryOf(file.table('treasury')) : undefined;
   file.end();
-  return { runId, clientVersion, joinAuthority, config, manifest, textFile, treasury };
+  return { runId, clientVersion, joinAuthority, config, manifest, paths, treasury };
 }
 
 function joinAuthorityOf(text: string): RunSettings['joinAuthority'] {
@@ -129,28 +128,23 @@ function configOf(t: TomlFields, sequenceLength: number): ConfigArgs {
   return config;
 }
 
-async function manifestOf(file: TomlFields, folder: string, config: ConfigArgs, data?: string): Promise<{ manifest: RunManifest; textFile: string }> {
-  const [model, initialization, text, optimizer, schedule, checks] = ['model', 'initialization', 'data', 'optimizer', 'schedule', 'checks'].map((name) => file.table(name));
-  const given = text.text('file', /./, 'the path of the text to train on', data);
-  const textFile = data === undefined ? resolve(folder, given) : resolve(data);
+async function manifestOf(file: TomlFields, folder: string, config: ConfigArgs, data?: string): Promise<{ manifest: RunManifest; paths: DataPaths }> {
+  const [model, initialization, source, tokens, optimizer, schedule, checks] = ['model', 'initialization', 'data', 'tokenizer', 'optimizer', 'schedule', 'checks'].map((name) => file.table(name));
+  const tokenizer = await tokenizerOf(tokens, folder);
+  const { data: described, paths } = await dataOf(source, folder, data);
   const manifest: RunManifest = {
     version: 1,
     model: modelOf(model),
     initialization: initializationOf(initialization),
-    data: {
-      kind: 'text',
-      ...(await fingerprint(textFile)),
-      name: text.text('name', /^[\x20-\x7e]{1,64}$/, 'a name of 1 to 64 printable characters', basename(textFile)),
-      heldOutPermille: text.whole('held_out_permille', 0, 500, 'thousandths', 50),
-    },
-    tokenizer: { kind: 'bytes' },
+    data: described,
+    tokenizer,
     optimizer: optimizerOf(optimizer),
     schedule: scheduleOf(schedule, config.totalSteps),
     hashInterval: checks.whole('hash_interval', 1, 1 << 20, 'rounds', 1),
   };
-  for (const table of [model, initialization, text, optimizer, schedule, checks]) table.end();
+  for (const table of [model, initialization, source, tokens, optimizer, schedule, checks]) table.end();
   encodeManifest(manifest);
-  return { manifest, textFile };
+  return { manifest, paths };
 }
 
 function treasuryOf(t: TomlFields): TreasurySettings {
@@ -163,19 +157,4 @@ function treasuryOf(t: TomlFields): TreasurySettings {
   };
   t.end();
   return settings;
-}
-
-/** Size and hash, by which members check that they have the same text. */
-async function fingerprint(path: string): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-  } catch (cause) {
-    throw new PsycheError('NO_TEXT', `The text ${path} can't be read: name it in data.file, or with --data.`, { cause });
-  }
-  return { sha256: hash.digest('hex'), bytes };
 }

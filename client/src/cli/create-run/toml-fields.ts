@@ -21,6 +21,13 @@ export class TomlFields {
     return new TomlFields(this.#get(key) ?? {}, this.path === '' ? key : `${this.path}.${key}`);
   }
 
+  /** A list of tables, `[[data.sources]]`. @throws PsycheError `BAD_SETTINGS` */
+  tables(key: string): TomlFields[] {
+    const value = this.#get(key);
+    if (!Array.isArray(value)) throw this.#wrong(key, value === undefined ? undefined : 'one table', 'one or more tables in double brackets');
+    return value.map((item, i) => new TomlFields(item, `${this.#name(key)}[${i}]`));
+  }
+
   has(key: string): boolean {
     return this.#get(key) !== undefined;
   }

@@ -35,5 +35,5 @@ export async function createDemoRun(chain: Chain, authority: Keypair, options: D
   const needed = options.minClients ?? Math.max(1, options.clients - 1);
   settings.config = { ...settings.config, initMinClients: options.clients, minClients: needed, ...options.change };
   const { run } = await createRun({ chain, authority, settings }, signal);
-  return { run, text: settings.textFile, needed };
+  return { run, text: [...settings.paths.values()][0] ?? '', needed };
 }
