@@ -18,6 +18,7 @@ import './with-resolvers.js';
 export { MULTIADDR_MAX, memberAddress, packAddresses } from './addresses.js';
 export type { MessageLookup, RoundMessages } from './announcement-exchange.js';
 export { MAX_PAYLOAD_BYTES } from './content-store.js';
+export { MAX_MODEL_BYTES } from './model-sharing.js';
 export { P2pError, type P2pErrorCode } from './errors.js';
 export type { Validators, Verdict } from './gossip.js';
 export type { PeerMember } from './member-list.js';

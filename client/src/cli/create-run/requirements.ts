@@ -1,4 +1,5 @@
 import { bytes, count } from '../../observe/format.js';
+import { MAX_MODEL_BYTES, MAX_PAYLOAD_BYTES } from '../../p2p/index.js';
 import { estimateRun, type RunEstimate } from '../../training/estimate.js';
 import type { RunSettings } from './settings.js';
 
@@ -55,7 +56,19 @@ export function requirementLines(r: Requirements): string[] {
     `each round, with ${r.trainers} members: ${bytes(r.upPerRound)} up to each that asks, ${bytes(r.downPerRound)} down (${rate(r.downBitsPerSecond)} in the longest round); the whole gradient would be ${bytes(r.gradientBytes)}`,
   ];
   if (r.deviceBytes > WASM_BYTES) lines.push('no WebAssembly heap (4 GiB) holds this model: members need a native backend whose device does');
-  return lines;
+  return [...lines, ...limitsExceeded(r)];
+}
+
+/** What this version cannot do for a run of that size, a sentence each. */
+export function limitsExceeded(r: Requirements): string[] {
+  const found: string[] = [];
+  if (r.gradientBytes > MAX_MODEL_BYTES) {
+    found.push(`this version's clients hand each other models of up to ${bytes(MAX_MODEL_BYTES)}, not ${bytes(r.gradientBytes)}: such a run can be described, but not yet trained`);
+  }
+  if (r.payloadBytes > MAX_PAYLOAD_BYTES) {
+    found.push(`payloads are limited to ${bytes(MAX_PAYLOAD_BYTES)}, not ${bytes(r.payloadBytes)}: choose the optimizer "distro" or "sparseloco", or a smaller compression_topk`);
+  }
+  return found;
 }
 
 function rate(bitsPerSecond: number): string {
