@@ -124,7 +124,6 @@ test('parameters travel as bytes and as a checkpoint', async () => {
 });
 
 test('settings this version does not carry out are refused', async () => {
-  const values = smallManifest();
-  values.optimizer.quantize1Bit = false;
-  await assert.rejects(TrainingEngine.create(values, { backend: 'wasm' }), { code: 'NOT_SUPPORTED' });
+  const optimizer = { kind: 'adamw', beta1: '0.9', beta2: '0.95', epsilon: '0.00000001', weightDecay: '0.1' } as const;
+  await assert.rejects(TrainingEngine.create({ ...smallManifest(), optimizer }, { backend: 'wasm' }), { code: 'NOT_SUPPORTED' });
 });

@@ -13,9 +13,8 @@ import { addGradient, norm } from './model/gradient.js';
 import { initialWeights } from './model/initialize.js';
 import { modelLayout, parameterCount, type TensorSpec } from './model/layout.js';
 import { largestMicroBatch } from './model/memory.js';
-import { Distro } from './optimizer/distro.js';
-import { maxPayloadBytes, type PayloadContext } from './optimizer/payload.js';
-import { stepFactors } from './optimizer/schedule.js';
+import { createOptimizer, type Optimizer } from './optimizer/optimizer.js';
+import type { PayloadContext } from './optimizer/payload.js';
 
 export interface EngineOptions {
   /** Default `auto`: tfjs-node-gpu or tfjs-node where installed, else WebAssembly. */
@@ -54,7 +53,7 @@ export class TrainingEngine {
   readonly maxPayloadBytes: number;
   private readonly layout: readonly TensorSpec[];
   private readonly model: Gpt2;
-  private readonly distro: Distro;
+  private readonly distro: Optimizer;
   private readonly microBatch: number;
   private readonly gradient: Float32Array;
   private parameters: Float32Array;
@@ -66,8 +65,8 @@ export class TrainingEngine {
     this.parameterCount = parameterCount(this.layout);
     this.gradientBytes = 4 * this.parameterCount;
     if (manifest.optimizer.kind !== 'distro') throw new TrainingError('NOT_SUPPORTED', `This client does not know the optimizer ${manifest.optimizer.kind}.`);
-    this.distro = new Distro(manifest.optimizer, this.layout);
-    this.maxPayloadBytes = maxPayloadBytes(this.distro.shape);
+    this.distro = createOptimizer(manifest, this.layout);
+    this.maxPayloadBytes = this.distro.maxPayloadBytes;
     this.model = new Gpt2(device, manifest.model, this.layout);
     this.microBatch = largestMicroBatch(manifest.model, options.microBatch ?? 4, this.parameterCount);
     this.parameters = new Float32Array(this.parameterCount);
@@ -168,7 +167,7 @@ export class TrainingEngine {
    * @throws PayloadError
    */
   apply(payloads: readonly Uint8Array[], step: number): void {
-    if (payloads.length > 0) this.distro.apply(this.parameters, payloads, stepFactors(this.manifest, step));
+    this.distro.apply(this.parameters, payloads, step);
   }
 
   /** Mean nats per token over the sequences. */
@@ -203,19 +202,19 @@ export class TrainingEngine {
 
   /** The residual momentum with a hash of it, to be kept for a restart. */
   saveOptimizer(): Uint8Array {
-    return encodeOptimizer(this.distro.residual);
+    return encodeOptimizer(this.distro.local[0]);
   }
 
   /** @throws CheckpointError `OPTIMIZER_DAMAGED`; the optimizer then stays as it was */
   loadOptimizer(bytes: Uint8Array): void {
-    decodeOptimizer(bytes, this.distro.residual);
+    decodeOptimizer(bytes, this.distro.local[0]);
     this.residualRoot = undefined;
     this.gradientReady = false;
   }
 
   /** Forgets the residual, as at the start of an epoch. */
   resetOptimizer(): void {
-    this.distro.residual.fill(0);
+    this.distro.reset();
     this.residualRoot = undefined;
     this.gradientReady = false;
   }
@@ -236,7 +235,7 @@ export class TrainingEngine {
   }
 
   private stateRoot(): Uint8Array {
-    this.residualRoot ??= parameterRoot(bytesOf(this.distro.residual));
+    this.residualRoot ??= parameterRoot(bytesOf(this.distro.local[0]));
     return this.residualRoot.slice();
   }
 

@@ -22,7 +22,8 @@ export type PayloadErrorCode =
   | 'PAYLOAD_CONTEXT'
   | 'PAYLOAD_SHAPE'
   | 'PAYLOAD_CHECKSUM'
-  | 'PAYLOAD_CODE';
+  | 'PAYLOAD_CODE'
+  | 'PAYLOAD_VALUE';
 
 /**
  * A payload that is not a well-formed contribution to this round. It says that its sender is faulty, never that this

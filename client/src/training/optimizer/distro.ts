@@ -1,49 +1,65 @@
-import { TrainingError } from '../errors.js';
 import { parseDecimal, toFloat32 } from '../exact/fixed-point.js';
-import type { DistroConfig } from '../manifest.js';
-import type { TensorSpec } from '../model/layout.js';
-import { applySigns, type StepFactors } from './apply.js';
+import type { DistroConfig, ScheduleConfig } from '../manifest.js';
+import { parameterCount, type TensorSpec } from '../model/layout.js';
+import { applySigns } from './apply.js';
 import { planCompression, type CompressionPlan } from './chunks.js';
-import { extract, type Coefficients } from './compress.js';
-import { decodePayload, encodePayload, type PayloadContext } from './payload.js';
+import { extract } from './compress.js';
+import type { Optimizer } from './optimizer.js';
+import { encodePayload, maxPayloadBytes, type PayloadContext } from './payload.js';
+import { PayloadReader } from './payload-reader.js';
+import { stepFactors } from './schedule.js';
 
 /**
  * DisTrO (DeMo, arXiv 2411.19870) as one member runs it: a momentum of its own gradients that is never averaged, of
  * which each round the strongest frequencies are sent and taken out, and the exact step that all members take with what
  * was accepted. Whether a contribution was accepted does not matter to the momentum.
+ *
+ * Where it differs from the reference code (bloc97/DeMo), on purpose:
+ * - Members' coefficients are summed, where the reference takes the mean over those that sent a position: a frequency
+ *   that two members agree on counts twice one that a single member saw. Both are members' sums where all or one sent it.
+ * - Gradients enter the momentum as they are, as in the paper's algorithm; the reference multiplies them by the learning
+ *   rate first, which changes nothing while the rate is constant.
+ * - The inverse transform is one of integers, and a sum of exactly 0 moves nothing.
+ * - Values, where a run sends them, have 16 bits relative to their chunk's largest.
  */
-export class Distro {
+export class Distro implements Optimizer {
+  readonly localSteps = 1;
+  readonly shared = new Float32Array(0);
+  readonly local: readonly Float32Array[];
+  readonly plan: CompressionPlan;
+  readonly maxPayloadBytes: number;
   /** What has not been sent yet, as DCT coefficients, chunk after chunk: one number per parameter. */
-  readonly residual: Float32Array;
-  readonly shape: CompressionPlan;
+  private readonly residual: Float32Array;
   private readonly decay: number;
-  /** Decoded contributions, so that checking a payload and applying it later decode it once. */
-  private readonly decoded = new WeakMap<Uint8Array, Coefficients>();
+  private readonly payloads: PayloadReader;
 
-  constructor(settings: DistroConfig, layout: readonly TensorSpec[]) {
-    if (!settings.quantize1Bit) {
-      throw new TrainingError('NOT_SUPPORTED', 'This client sends signs only: set quantize1Bit to true in the run\'s manifest.');
-    }
-    const { compressionChunk: chunkSize, compressionTopk: k } = settings;
-    this.shape = planCompression(layout, { transform: 'dct', bits: 1, k, chunkSize });
+  /** @throws TrainingError `TOPK_TOO_LARGE`, `CHUNK_UNSUPPORTED` */
+  constructor(private readonly settings: DistroConfig, private readonly schedule: ScheduleConfig, layout: readonly TensorSpec[]) {
+    const { compressionChunk: chunkSize, compressionTopk: k, quantize1Bit } = settings;
+    this.plan = planCompression(layout, { transform: 'dct', bits: quantize1Bit ? 1 : 16, k, chunkSize });
+    this.payloads = new PayloadReader(this.plan);
+    this.maxPayloadBytes = maxPayloadBytes(this.plan);
     this.decay = toFloat32(parseDecimal(settings.compressionDecay)!);
-    const last = layout[layout.length - 1];
-    this.residual = new Float32Array(last.offset + last.size);
+    this.residual = new Float32Array(parameterCount(layout));
+    this.local = [this.residual];
   }
 
   /** Adds a gradient to the decayed residual and moves the round's contribution out of it. */
   contribute(gradient: Float32Array, context: PayloadContext): Uint8Array {
-    return encodePayload(this.shape, context, extract(this.residual, gradient, this.decay, this.shape));
+    return encodePayload(this.plan, context, extract(this.residual, gradient, this.decay, this.plan));
   }
 
-  /** @throws PayloadError */
   check(payload: Uint8Array, context: PayloadContext): void {
-    this.decoded.set(payload, decodePayload(this.shape, payload, context));
+    this.payloads.check(payload, context);
   }
 
-  /** Takes the step; nothing is changed if any payload is faulty. @throws PayloadError */
-  apply(parameters: Float32Array, payloads: readonly Uint8Array[], factors: StepFactors): void {
-    const contributions = payloads.map((payload) => this.decoded.get(payload) ?? decodePayload(this.shape, payload));
-    applySigns(parameters, this.shape, contributions, factors);
+  apply(parameters: Float32Array, payloads: readonly Uint8Array[], step: number): void {
+    if (payloads.length === 0) return;
+    const factors = stepFactors({ optimizer: this.settings, schedule: this.schedule }, step);
+    applySigns(parameters, this.plan, this.payloads.read(payloads), factors);
+  }
+
+  reset(): void {
+    this.residual.fill(0);
   }
 }

@@ -1,0 +1,48 @@
+import { PayloadError, TrainingError } from '../errors.js';
+import type { CompressionPlan } from './chunks.js';
+import type { Coefficients } from './compress.js';
+import { decodePayload, type PayloadContext } from './payload.js';
+
+/**
+ * Largest exponent in a mean, so that its square and the sum of all steps are still float32 numbers: one member alone
+ * could otherwise make a parameter infinite.
+ */
+export const MOST_MEAN_EXPONENT = 40;
+
+/** Reads a run's payloads, each once: what was decoded to be checked is there when it is applied. */
+export class PayloadReader {
+  private readonly decoded = new WeakMap<Uint8Array, Coefficients>();
+
+  constructor(private readonly plan: CompressionPlan) {}
+
+  /** @throws PayloadError unless the payload is a well-formed contribution of that member to that round */
+  check(payload: Uint8Array, context: PayloadContext): void {
+    this.decoded.set(payload, this.decode(payload, context));
+  }
+
+  /** All of them, or none. @throws PayloadError */
+  read(payloads: readonly Uint8Array[]): Coefficients[] {
+    return payloads.map((payload) => this.decoded.get(payload) ?? this.decode(payload));
+  }
+
+  private decode(payload: Uint8Array, context?: PayloadContext): Coefficients {
+    const coefficients = decodePayload(this.plan, payload, context);
+    if (this.plan.transform === 'none' && exceeds(coefficients)) throw new PayloadError('PAYLOAD_VALUE', 'The payload has values beyond what a mean is taken of.');
+    return coefficients;
+  }
+}
+
+/**
+ * Refuses to send what all others would refuse to read.
+ * @throws TrainingError `UPDATE_TOO_LARGE`
+ */
+export function checkOwn(coefficients: Coefficients): Coefficients {
+  if (exceeds(coefficients)) {
+    throw new TrainingError('UPDATE_TOO_LARGE', 'A gradient has numbers beyond 2^54. Sit this round out; the run needs a gradientClip or a smaller learning rate.');
+  }
+  return coefficients;
+}
+
+function exceeds({ exponents }: Coefficients): boolean {
+  return exponents!.some((e) => e > MOST_MEAN_EXPONENT);
+}
