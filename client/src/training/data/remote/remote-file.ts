@@ -1,0 +1,138 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RandomAccessFile } from '../random-access.js';
+import type { BlockCache } from './block-cache.js';
+import { RemoteError } from './errors.js';
+import type { RemotePolicy } from './policy.js';
+import { type Part, requestPart, TransientError } from './request.js';
+
+/** Unless told otherwise, a file is fetched and kept in parts of this many bytes. */
+export const DEFAULT_BLOCK_BYTES = 1 << 20;
+
+/** No single request asks for more: a break costs at most so much, and answers are held in memory. */
+const MAX_REQUEST_BYTES = 16 << 20;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** A connection that brings at least so many bytes before it breaks was worth it: nobody drips a file byte by byte. */
+const ENOUGH_PROGRESS = 1 << 16;
+
+export interface RemoteFileOptions {
+  policy: RemotePolicy;
+  cache?: BlockCache;
+  /** A larger file is refused before any of it is fetched. */
+  maxBytes: number;
+  /** Where known beforehand: a file of another size is refused. */
+  exactBytes?: number;
+  blockBytes?: number;
+  signal?: AbortSignal;
+}
+
+/** A file behind HTTP range requests, with the parts that were read kept on disk. Safe for reads at the same time. */
+export class RemoteFile implements RandomAccessFile {
+  size = 0;
+  private etag: string | undefined;
+  /** Where the last redirect led: the Hub's files lie elsewhere, at addresses that expire. */
+  private resolved: URL | undefined;
+  private readonly blockBytes: number;
+
+  private constructor(readonly name: string, private readonly url: URL, private readonly options: RemoteFileOptions) {
+    this.blockBytes = options.blockBytes ?? DEFAULT_BLOCK_BYTES;
+  }
+
+  /**
+   * Asks for the first part, and so learns size and version.
+   * @throws RemoteError `REMOTE_TOO_LARGE`, `REMOTE_CHANGED` where it is not `exactBytes` long, and others
+   */
+  static async open(url: URL, options: RemoteFileOptions): Promise<RemoteFile> {
+    const file = new RemoteFile(url.href.slice(0, 300), url, options);
+    const first = await file.fetch(0, Math.min(file.blockBytes, options.exactBytes ?? options.maxBytes, options.maxBytes), options.signal);
+    await options.cache?.put(file.key(0), first);
+    return file;
+  }
+
+  async read(start: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    if (start < 0 || length < 0 || start + length > this.size) throw new RangeError(`${this.name} has ${this.size} bytes, not ${start + length}`);
+    const bytes = new Uint8Array(length);
+    const last = Math.ceil((start + length) / this.blockBytes);
+    for (let block = Math.floor(start / this.blockBytes); block < last; ) {
+      const at = block * this.blockBytes;
+      const piece = (await this.options.cache?.get(this.key(block))) ?? (await this.fetchBlocks(block, last, signal));
+      const from = Math.max(0, start - at);
+      bytes.set(piece.subarray(from, Math.min(piece.length, start + length - at)), at + from - start);
+      block += Math.max(1, Math.ceil(piece.length / this.blockBytes));
+    }
+    return bytes;
+  }
+
+  /** Forgets what the cache holds of a part: it is not what it should be. */
+  async forget(start: number, length: number): Promise<void> {
+    for (let block = Math.floor(start / this.blockBytes); block * this.blockBytes < start + length; block++) await this.options.cache?.drop(this.key(block));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Fetches and keeps the blocks from `block` up to `last`, or as many of them as one request takes. */
+  private async fetchBlocks(block: number, last: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const most = Math.max(1, Math.min(last - block, Math.floor(MAX_REQUEST_BYTES / this.blockBytes)));
+    const start = block * this.blockBytes;
+    const length = Math.min(most * this.blockBytes, this.size - start);
+    const bytes = await this.fetch(start, length, signal);
+    for (let at = 0; at < length; at += this.blockBytes) await this.options.cache?.put(this.key(block + at / this.blockBytes), bytes.subarray(at, at + this.blockBytes));
+    return bytes;
+  }
+
+  /** A part of the file, asked for again and again from where it broke off. */
+  private async fetch(start: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const { attempts, firstPauseMs } = this.options.policy;
+    const pieces: Uint8Array[] = [];
+    let wanted = length;
+    let failures = 0;
+    for (let at = start; wanted > 0; ) {
+      try {
+        const part = await this.attempt(at, wanted, signal);
+        wanted = Math.min(wanted, part.size - at) - part.bytes.length;
+        at += part.bytes.length;
+        pieces.push(part.bytes);
+        if (part.bytes.length >= ENOUGH_PROGRESS) failures = 0;
+        if (wanted > 0 && part.bytes.length < ENOUGH_PROGRESS) throw new TransientError('the connection breaks after a few bytes');
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof TransientError)) throw error;
+        if (++failures >= attempts) throw new RemoteError('REMOTE_UNAVAILABLE', `${this.name} cannot be had: ${error.message}. Try again later, or name a copy with --data.`, { cause: error });
+        const wait = error.retryAfterMs ?? Math.min(LONGEST_PAUSE_MS, firstPauseMs * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
+        await pause(wait, undefined, signal ? { signal } : undefined);
+      }
+    }
+    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+  }
+
+  private async attempt(start: number, length: number, signal?: AbortSignal): Promise<Part> {
+    const judge = (size: number, etag?: string): void => this.judge(size, etag);
+    let part: Part;
+    try {
+      part = await requestPart(this.resolved ?? this.url, start, length, judge, this.options.policy, signal);
+    } catch (error) {
+      if (this.resolved === undefined || !(error instanceof RemoteError)) throw error;
+      this.resolved = undefined;
+      part = await requestPart(this.url, start, length, judge, this.options.policy, signal);
+    }
+    if (part.url.href !== this.url.href) this.resolved = part.url;
+    return part;
+  }
+
+  /** The first answer says what file this is; every other one must be of the same. */
+  private judge(size: number, etag?: string): void {
+    const { maxBytes, exactBytes } = this.options;
+    if (exactBytes !== undefined && size !== exactBytes) throw new RemoteError('REMOTE_CHANGED', `${this.name} has ${size} bytes where ${exactBytes} were announced.`);
+    if (size > maxBytes) throw new RemoteError('REMOTE_TOO_LARGE', `${this.name} has ${size} bytes, more than the ${maxBytes} allowed: nothing of it was fetched. Raise --max-disk if you want it.`);
+    if (this.size === 0) [this.size, this.etag] = [size, etag];
+    if (size !== this.size || (etag !== undefined && this.etag !== undefined && etag !== this.etag)) {
+      throw new RemoteError('REMOTE_CHANGED', `${this.name} is not the file that it was when it was opened.`);
+    }
+  }
+
+  private key(block: number): string {
+    return [this.url.href, this.size, this.etag ?? '', this.blockBytes, block].join('\n');
+  }
+}
