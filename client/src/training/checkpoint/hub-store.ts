@@ -180,7 +180,7 @@ export class HubStore implements CheckpointStore {
       if (!(error instanceof HubApiError)) throw unavailable(this.location, reason(error), error);
       const { statusCode: status } = error;
       if (status === 404) throw new CheckpointError('CHECKPOINT_NOT_FOUND', `There is no ${this.location} on the Hub, or it is private: then put a token that may read it into HF_TOKEN.`, { cause: error });
-      if (status === 401 || status === 403) throw new CheckpointError('CHECKPOINT_REFUSED', `The Hub refuses ${this.location} (${status}). Put a token that may into HF_TOKEN.`, { cause: error });
+      if (status === 401 || status === 403) throw new CheckpointError('CHECKPOINT_REFUSED', `The Hub refuses ${this.location} (${status}): it is private, or not there. Check the name, and put a token that may into HF_TOKEN.`, { cause: error });
       if (status === 408 || status === 429 || status >= 500) throw unavailable(this.location, `the Hub answered ${status}`, error);
       throw new CheckpointError('CHECKPOINT_REFUSED', `The Hub did not take a request for ${this.location}: ${error.message}`, { cause: error });
     }
