@@ -46,7 +46,9 @@ if (files.length === 0) {
 console.error(`${files.length} test files in ${relative(process.cwd(), root) || '.'}`);
 
 const args = ['--import', 'tsx', '--test', `--test-concurrency=${values.concurrency}`, `--test-timeout=${TIMEOUT_MS}`, '--test-reporter=spec'];
-const child = spawn(process.execPath, [...args, ...files], { cwd: root, stdio: 'inherit' });
+// What a test finds must not depend on which backends this machine happens to have.
+const env = { ...process.env, PSYCHE_BACKEND: 'wasm' };
+const child = spawn(process.execPath, [...args, ...files], { cwd: root, stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {
   console.error(error.message);

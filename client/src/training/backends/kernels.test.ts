@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { numbers } from '../testing.js';
 import { openBackend, type Backend, type Tensor, type Tf } from './index.js';
-import { loadTensorflow } from './tensorflow.js';
 import { checkHeap, WASM_HEAP_LIMIT, type WasmBackend } from './wasm-heap.js';
 
 let tf: Tf;
@@ -77,10 +76,4 @@ test('a heap near its end is refused before it is full', () => {
   checkHeap(fake(WASM_HEAP_LIMIT));
   assert.throws(() => checkHeap(fake(WASM_HEAP_LIMIT + 1)), { code: 'WASM_HEAP_FULL' });
   wasm.checkMemory();
-});
-
-test('a backend that is not there is named; automatic choice falls back to wasm', async () => {
-  await assert.rejects(openBackend({ backend: 'gpu' }), { code: 'BACKEND_UNAVAILABLE', message: /tfjs-node-gpu/ });
-  assert.equal(loadTensorflow(), tf);
-  assert.match((await openBackend({ backend: 'wasm', threads: 1 })).name, /^wasm \(SIMD, 1 thread\)$/);
 });

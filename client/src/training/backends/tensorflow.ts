@@ -16,16 +16,18 @@ export function loadTensorflow(): Tf {
 }
 
 /** Loads an optional package (tfjs-node, tfjs-node-gpu) or answers why it cannot be used. */
-export function loadOptional(name: string): { tf?: Tf; reason?: string } {
+export function loadOptional(name: string): { tf?: Tf; reason?: string; installed: boolean } {
   try {
     require.resolve(name);
   } catch {
-    return { reason: 'not installed' };
+    return { reason: 'not installed', installed: false };
   }
   try {
-    return { tf: require(name) as Tf };
+    // Gone from Node 23 on; tfjs-node still asks for it with every kernel.
+    (require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) => value == null;
+    return { tf: require(name) as Tf, installed: true };
   } catch (error) {
-    return { reason: (error instanceof Error ? error.message : String(error)).split('\n')[0] };
+    return { reason: (error instanceof Error ? error.message : String(error)).split('\n')[0], installed: true };
   }
 }
 

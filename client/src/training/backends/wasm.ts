@@ -1,0 +1,57 @@
+import { BackendUnavailable, type Backend } from './backend.js';
+import { processorName } from './native.js';
+import { loadTensorflow, loadWasmPackage } from './tensorflow.js';
+import { checkHeap, WASM_HEAP_LIMIT, type WasmBackend } from './wasm-heap.js';
+import { correctWasmKernels } from './wasm-kernels.js';
+import { allowThreads } from './wasm-threads.js';
+
+/** The module starts once per process; its number of threads is then fixed. */
+let running: Backend | undefined;
+
+/** The reproducible backend. @throws BackendUnavailable where the packages are damaged */
+export async function openWasm(threads: number): Promise<Backend> {
+  const tf = loadTensorflow();
+  if (running) {
+    await tf.setBackend('wasm');
+    return running;
+  }
+  const { folder, wasm } = loadWasmPackage();
+  wasm.setWasmPaths(folder);
+  correctWasmKernels(tf);
+  const restoreListeners = keepListeners();
+  const restoreThreads = threads > 1 ? allowThreads() : undefined;
+  if (threads > 1) {
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
+    wasm.setThreadsCount(threads);
+  }
+  const damaged = (cause?: unknown): BackendUnavailable => new BackendUnavailable('wasm', `the module in ${folder} did not start`, 'Reinstall the packages with npm ci.', true, cause);
+  try {
+    if (!(await tf.setBackend('wasm'))) throw damaged();
+  } catch (error) {
+    throw error instanceof BackendUnavailable ? error : damaged(error);
+  } finally {
+    restoreThreads?.();
+    restoreListeners();
+  }
+  await tf.ready();
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const backend = tf.backend() as unknown as WasmBackend;
+  running = {
+    kind: 'wasm', name: `wasm (${simd ? 'SIMD' : 'no SIMD'}, ${threads} thread${threads === 1 ? '' : 's'})`, device: processorName(),
+    precision: 'float32', reproducible: true, tf, memoryLimit: WASM_HEAP_LIMIT, checkMemory: () => checkHeap(backend),
+  };
+  return running;
+}
+
+/**
+ * Emscripten's start-up code installs process-wide handlers that rethrow every stray error, over the head of the
+ * program's own. Answers a function that removes what was added.
+ */
+function keepListeners(): () => void {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.listeners(event as 'uncaughtException'));
+  return () =>
+    events.forEach((event, i) => {
+      for (const listener of process.listeners(event as 'uncaughtException')) if (!before[i].includes(listener)) process.removeListener(event, listener);
+    });
+}
