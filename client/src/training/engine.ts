@@ -8,7 +8,7 @@ import { CheckpointError, TrainingError } from './errors.js';
 import { parseDecimal, toFloat32 } from './exact/fixed-point.js';
 import type { RunManifest } from './manifest.js';
 import { sample } from './model/generate.js';
-import { Gpt2 } from './model/gpt2.js';
+import { createModel, type Model } from './model/model.js';
 import { addGradient, norm } from './model/gradient.js';
 import { initialWeights } from './model/initialize.js';
 import { modelLayout, parameterCount, type TensorSpec } from './model/layout.js';
@@ -52,7 +52,7 @@ export class TrainingEngine {
   /** No payload of this run is longer. */
   readonly maxPayloadBytes: number;
   private readonly layout: readonly TensorSpec[];
-  private readonly model: Gpt2;
+  private readonly model: Model;
   private readonly distro: Optimizer;
   private readonly microBatch: number;
   private readonly gradient: Float32Array;
@@ -67,7 +67,7 @@ export class TrainingEngine {
     if (manifest.optimizer.kind !== 'distro') throw new TrainingError('NOT_SUPPORTED', `This client does not know the optimizer ${manifest.optimizer.kind}.`);
     this.distro = createOptimizer(manifest, this.layout);
     this.maxPayloadBytes = this.distro.maxPayloadBytes;
-    this.model = new Gpt2(device, manifest.model, this.layout);
+    this.model = createModel(device, manifest.model);
     this.microBatch = largestMicroBatch(manifest.model, options.microBatch ?? 4, this.parameterCount);
     this.parameters = new Float32Array(this.parameterCount);
     this.gradient = new Float32Array(this.parameterCount);

@@ -1,51 +1,87 @@
-import type { Backend } from '../backends/index.js';
-import type { Gpt2 } from './gpt2.js';
+import type { Backend, Tensor } from '../backends/index.js';
+import { TrainingError } from '../errors.js';
+import type { Model } from './model.js';
 
-/** Below 1, likelier tokens are taken more often than the model says: fewer slips in a short sample. */
-const TEMPERATURE = 0.8;
+export interface SampleOptions {
+  seed: number;
+  /** Below 1, likelier tokens are taken more often than the model says; 0: always the likeliest. Default 0.8. */
+  temperature?: number;
+  /** Only this many likeliest tokens are considered. Default: all. */
+  topK?: number;
+  /** Only token ids below this are considered. Default: the whole vocabulary. */
+  below?: number;
+  /** The model sees at most this many tokens before the next one; the cost of a token grows with it. Default: its context. */
+  window?: number;
+  /** Sampling ends before this token. */
+  stop?: number;
+}
 
-/** Sampling looks back this far at most; the cost of a token grows with it. */
-const WINDOW = 64;
+/** Inputs are padded to one of few lengths, so that masks and buffers are made once each. */
+const SHORTEST = 16;
 
 /**
- * Bytes that the model writes after `prompt`, drawn with a seeded generator. For people to look at: unlike everything
- * else in this folder it uses the engine's own `Math.exp`.
+ * Tokens that the model writes after `prompt`, drawn with a seeded generator. For people to look at: unlike everything
+ * else in this folder it uses the engine's own `Math.exp`. `pause` is awaited after each token and may throw to stop.
+ * @throws TrainingError `TOKEN_OUT_OF_RANGE`, `PROMPT_EMPTY`
  */
-export async function sample(backend: Backend, model: Gpt2, parameters: Float32Array, prompt: Uint8Array, count: number, seed: number, pause: () => Promise<void>): Promise<Uint8Array> {
-  const { tf } = backend;
-  const { vocabSize, contextLength } = model.config;
-  const window = Math.min(WINDOW, contextLength);
-  const random = generator(seed);
-  const tokens = [...(prompt.length > 0 ? prompt : [10])];
-  const start = tokens.length;
+export async function sampleTokens(
+  backend: Backend, model: Model, parameters: Float32Array, prompt: Int32Array, count: number,
+  options: SampleOptions, pause: () => Promise<void>,
+): Promise<Int32Array> {
+  if (prompt.length === 0) throw new TrainingError('PROMPT_EMPTY', 'There is no token to go on from. Give a prompt.');
+  const window = Math.min(options.window ?? Infinity, model.config.contextLength);
+  const random = generator(options.seed);
+  const tokens = [...prompt];
   const uploaded = model.upload(parameters);
   try {
     for (let i = 0; i < count; i++) {
-      const recent = tokens.slice(-window);
-      // Always a full window, padded behind what is known: one mask, one set of buffers for all lengths.
-      const input = new Int32Array(window);
-      input.set(recent);
-      const row = tf.tidy(() => tf.slice(model.logits(uploaded, input, 1, window), [recent.length - 1, 0], [1, vocabSize]));
-      const logits = (await row.data()) as Float32Array;
-      row.dispose();
-      tokens.push(draw(logits.subarray(0, 256), random()));
+      const logits = await nextLogits(backend, model, uploaded, tokens.slice(-window), options.window === undefined ? undefined : window);
+      const token = draw(logits.subarray(0, options.below), random(), options.temperature ?? 0.8, options.topK);
+      if (token === options.stop) break;
+      tokens.push(token);
       await pause();
     }
   } finally {
     for (const tensor of uploaded) tensor.dispose();
   }
-  return Uint8Array.from(tokens.slice(start));
+  return Int32Array.from(tokens.slice(prompt.length));
 }
 
-function draw(logits: Float32Array, random: number): number {
+/** Sampling for a glance at a byte model looks back this far. */
+const GLANCE = 64;
+
+/** Bytes that a model of bytes writes after `prompt`. */
+export async function sample(backend: Backend, model: Model, parameters: Float32Array, prompt: Uint8Array, count: number, seed: number, pause: () => Promise<void>): Promise<Uint8Array> {
+  const start = Int32Array.from(prompt.length > 0 ? prompt : [10]);
+  return Uint8Array.from(await sampleTokens(backend, model, parameters, start, count, { seed, below: 256, window: GLANCE }, pause));
+}
+
+/** Logits of the token after `recent`, padded behind what is known to `padded` tokens or a power of two. */
+async function nextLogits(backend: Backend, model: Model, uploaded: readonly Tensor[], recent: readonly number[], padded?: number): Promise<Float32Array> {
+  let length = padded ?? SHORTEST;
+  while (length < recent.length) length *= 2;
+  length = Math.min(length, model.config.contextLength);
+  const input = new Int32Array(length);
+  input.set(recent);
+  const row = model.logits(uploaded, input, 1, length, Int32Array.of(recent.length - 1));
+  try {
+    return (await row.data()) as Float32Array;
+  } finally {
+    row.dispose();
+  }
+}
+
+function draw(logits: Float32Array, random: number, temperature: number, topK?: number): number {
   const peak = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const weights = Float64Array.from(logits, (v) => Math.exp((v - peak) / TEMPERATURE));
+  if (temperature === 0) return logits.indexOf(peak);
+  const least = topK !== undefined && topK < logits.length ? Float32Array.from(logits).sort()[logits.length - topK] : -Infinity;
+  const weights = Float64Array.from(logits, (v) => (v < least ? 0 : Math.exp((v - peak) / temperature)));
   let left = random * weights.reduce((a, b) => a + b, 0);
   for (let token = 0; token < weights.length; token++) {
     left -= weights[token];
-    if (left <= 0) return token;
+    if (left <= 0 && weights[token] > 0) return token;
   }
-  return weights.length - 1;
+  return logits.indexOf(peak);
 }
 
 /** Mulberry32: enough for a sample of text, and the same one for the same seed. */

@@ -1,12 +1,12 @@
 import type { Scalar } from '@tensorflow/tfjs';
 import type { Backend, Tensor } from '../backends/index.js';
-import type { Gpt2 } from './gpt2.js';
+import type { Model } from './model.js';
 
 /**
  * The loss of one micro-batch; its gradient times `weight` is added to `gradient` (flat, in the layout's order). Nothing
  * is left on the backend.
  */
-export async function addGradient(backend: Backend, model: Gpt2, parameters: readonly Tensor[], sequences: readonly Int32Array[], weight: number, gradient: Float32Array): Promise<number> {
+export async function addGradient(backend: Backend, model: Model, parameters: readonly Tensor[], sequences: readonly Int32Array[], weight: number, gradient: Float32Array): Promise<number> {
   const { tf } = backend;
   const { value, grads } = tf.tidy(() => tf.valueAndGrads((...inputs) => model.loss(inputs, sequences) as Scalar)(parameters as Tensor[]));
   try {

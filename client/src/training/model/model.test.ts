@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { before, test } from 'node:test';
 import { openBackend, type Backend } from '../backends/index.js';
 import { numbers, smallManifest } from '../testing.js';
-import { Gpt2 } from './gpt2.js';
 import { addGradient } from './gradient.js';
 import { initialWeights } from './initialize.js';
 import { modelLayout, parameterCount } from './layout.js';
+import { createModel, type Model } from './model.js';
 import { activationBytes, largestMicroBatch } from './memory.js';
 import { referenceLoss } from './reference.js';
 
@@ -18,10 +18,10 @@ const parameters = Float32Array.from({ length: parameterCount(layout) }, () => 0
 const sequences = [1, 2].map((s) => Int32Array.from({ length: 9 }, (_, i) => (s * 37 + i * i * 11) % 256));
 
 let backend: Backend;
-let model: Gpt2;
+let model: Model;
 before(async () => {
   backend = await openBackend({ backend: 'wasm' });
-  model = new Gpt2(backend, config, layout);
+  model = createModel(backend, config);
 });
 
 test('the loss equals the plain reference', () => {
