@@ -1,0 +1,1 @@
+export { HashWorker, type HashWorkerOptions } from './hash-worker.js';
