@@ -14,6 +14,8 @@ export interface SampleOptions {
   window?: number;
   /** Sampling ends before this token. */
   stop?: number;
+  /** Hears each token as it is drawn. */
+  onToken?: (token: number) => void;
 }
 
 /** Inputs are padded to one of few lengths, so that masks and buffers are made once each. */
@@ -39,6 +41,7 @@ export async function sampleTokens(
       const token = draw(logits.subarray(0, options.below), random(), options.temperature ?? 0.8, options.topK);
       if (token === options.stop) break;
       tokens.push(token);
+      options.onToken?.(token);
       await pause();
     }
   } finally {
