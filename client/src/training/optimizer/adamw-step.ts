@@ -89,11 +89,12 @@ export function adamWStep(
  * @throws TrainingError `OPTIMIZER_SETTINGS`
  */
 export function checkAdamW(settings: AdamWSettings): void {
+  const refuse = (name: keyof AdamWSettings, need: string): TrainingError =>
+    new TrainingError('OPTIMIZER_SETTINGS', `The run's ${name} is ${settings[name].slice(0, 32)}: it has to be a decimal ${need}.`);
   for (const name of ['beta1', 'beta2'] as const) {
     const value = parseDecimal(settings[name]);
-    if (value === undefined || value >= UNIT) throw new TrainingError('OPTIMIZER_SETTINGS', `The run's ${name} is ${settings[name].slice(0, 32)}: it has to be a decimal below 1.`);
+    if (value === undefined || value >= UNIT) throw refuse(name, 'below 1');
   }
-  const epsilon = parseDecimal(settings.epsilon);
-  if (!epsilon) throw new TrainingError('OPTIMIZER_SETTINGS', `The run's epsilon is ${settings.epsilon.slice(0, 32)}: it has to be a decimal of at least 2^-48.`);
-  if (parseDecimal(settings.weightDecay) === undefined) throw new TrainingError('OPTIMIZER_SETTINGS', 'The run\'s weightDecay is not a decimal, such as "0.1".');
+  if (!parseDecimal(settings.epsilon)) throw refuse('epsilon', 'of at least 2^-48');
+  if (parseDecimal(settings.weightDecay) === undefined) throw refuse('weightDecay', 'such as 0.1');
 }

@@ -81,7 +81,8 @@ export function agreedHash(config: OptimizerConfig, order: (payloads: Uint8Array
   const optimizer = createOptimizer({ optimizer: config, schedule: SCHEDULE }, layout);
   const parameters = update(77, parameterCount(layout));
   for (let step = 0; step < STEPS; step++) {
-    const payloads = Array.from({ length: MEMBERS }, (_, index) => encodePayload(optimizer.plan, CONTEXT, randomContribution(optimizer.plan, 1000 + 10 * step + index)));
+    const members = Array.from({ length: MEMBERS }, (_, index) => randomContribution(optimizer.plan, 1000 + 10 * step + index));
+    const payloads = members.map((contribution) => encodePayload(optimizer.plan, CONTEXT, contribution));
     optimizer.apply(parameters, order(payloads, step), step);
   }
   return createHash('sha256').update(bytesOf(parameters)).update(bytesOf(optimizer.shared)).digest('hex');

@@ -96,10 +96,12 @@ test('sparseloco: what was not sent, and what two bits got wrong, is sent later'
   assert.ok(first > 5e-3 && left() < 1e-4, `${first} → ${left()}`);
 });
 
+const refusal = (code: string) => (error: unknown): boolean => error instanceof TrainingError && error.code === code;
+
 test('a member that sends numbers without measure is refused, and does not send them', () => {
   for (const config of [EXACT_CASES.sparseloco, EXACT_CASES.adamw]) {
     const optimizer = createOptimizer({ optimizer: config, schedule }, layout);
-    assert.throws(() => optimizer.contribute(new Float32Array(SIZE).fill(2 ** 60), at(0, 0)), (e: unknown) => e instanceof TrainingError && e.code === 'UPDATE_TOO_LARGE');
+    assert.throws(() => optimizer.contribute(new Float32Array(SIZE).fill(2 ** 60), at(0, 0)), refusal('UPDATE_TOO_LARGE'));
     optimizer.reset();
     const parameters = random(1);
     for (let step = 0; step < 3; step++) optimizer.apply(parameters, [optimizer.contribute(new Float32Array(SIZE).fill(2 ** 40), at(step, 0))], step);
@@ -124,6 +126,6 @@ test('settings that no step can be taken with are refused', () => {
     [{ ...EXACT_CASES.sparseloco, localSteps: 1.5 } as OptimizerConfig, 'OPTIMIZER_SETTINGS'],
   ];
   for (const [optimizer, code] of refused) {
-    assert.throws(() => createOptimizer({ optimizer, schedule }, exactLayout()), (e: unknown) => e instanceof TrainingError && e.code === code, `${JSON.stringify(optimizer)} ${code}`);
+    assert.throws(() => createOptimizer({ optimizer, schedule }, exactLayout()), refusal(code), `${JSON.stringify(optimizer)} ${code}`);
   }
 });

@@ -27,7 +27,9 @@ export class PayloadReader {
 
   private decode(payload: Uint8Array, context?: PayloadContext): Coefficients {
     const coefficients = decodePayload(this.plan, payload, context);
-    if (this.plan.transform === 'none' && exceeds(coefficients)) throw new PayloadError('PAYLOAD_VALUE', 'The payload has values beyond what a mean is taken of.');
+    if (this.plan.transform === 'none' && exceeds(coefficients)) {
+      throw new PayloadError('PAYLOAD_VALUE', 'The payload has values beyond what a mean is taken of.');
+    }
     return coefficients;
   }
 }
@@ -38,7 +40,7 @@ export class PayloadReader {
  */
 export function checkOwn(coefficients: Coefficients): Coefficients {
   if (exceeds(coefficients)) {
-    throw new TrainingError('UPDATE_TOO_LARGE', 'A gradient has numbers beyond 2^54. Sit this round out; the run needs a gradientClip or a smaller learning rate.');
+    throw new TrainingError('UPDATE_TOO_LARGE', 'What is to be sent has numbers of 2^55 and more. Sit this round out; the run needs a gradientClip.');
   }
   return coefficients;
 }

@@ -42,7 +42,9 @@ export class SparseLoco implements Optimizer {
   constructor(private readonly settings: SparseLocoConfig, private readonly schedule: ScheduleConfig, private readonly layout: readonly TensorSpec[]) {
     checkAdamW(settings);
     const { compressionChunk: chunkSize, compressionTopk: k } = settings;
-    if (!Number.isInteger(settings.localSteps) || settings.localSteps < 1) throw new TrainingError('OPTIMIZER_SETTINGS', 'The run\'s localSteps is not a whole number from 1.');
+    if (!Number.isInteger(settings.localSteps) || settings.localSteps < 1) {
+      throw new TrainingError('OPTIMIZER_SETTINGS', 'The run\'s localSteps is not a whole number from 1.');
+    }
     this.localSteps = settings.localSteps;
     this.plan = planCompression(layout, { transform: 'none', bits: 2, k, chunkSize });
     this.payloads = new PayloadReader(this.plan);
