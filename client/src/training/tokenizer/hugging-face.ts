@@ -1,0 +1,70 @@
+import { Tokenizer as Library } from '@huggingface/tokenizers';
+import { DataError } from '../errors.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** A larger one is no tokenizer. */
+export const MAX_TOKENIZER_BYTES = 1 << 26;
+
+/** Ids beyond are a mistake: no model has so many embeddings. */
+const MAX_VOCABULARY = 1 << 24;
+
+/** Names that tokenizers give to the token after a document, most common first. */
+const END_NAMES = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<|end▁of▁sentence|>', '<eos>', '[EOS]', '<|eot_id|>', '<|im_end|>'];
+
+interface AddedToken {
+  id: number;
+  content: string;
+  special?: boolean;
+}
+
+/** A tokenizer from a `tokenizer.json` as Hugging Face's libraries write it. */
+export class HuggingFaceTokenizer implements Tokenizer {
+  readonly vocabSize: number;
+  readonly endOfText?: number;
+  private readonly decoder: Library;
+  /** Knows no special tokens: what looks like one in a text is text, and ends no document. */
+  private readonly encoder: Library;
+
+  private constructor(json: { added_tokens?: AddedToken[] }, endOfText: number | string | null | undefined) {
+    this.decoder = new Library(json, {});
+    const added = json.added_tokens ?? [];
+    this.encoder = added.some((t) => t.special) ? new Library({ ...json, added_tokens: added.filter((t) => !t.special) }, {}) : this.decoder;
+    const byName = this.decoder.get_vocab(true);
+    this.vocabSize = 1 + [...byName.values()].reduce((most, id) => Math.max(most, id), -1);
+    if (!(this.vocabSize >= 1 && this.vocabSize <= MAX_VOCABULARY)) throw new Error(`its vocabulary ends at ${this.vocabSize}`);
+    if (endOfText === null) return;
+    const names = typeof endOfText === 'string' ? [endOfText] : END_NAMES;
+    const end = typeof endOfText === 'number' ? endOfText : names.map((name) => byName.get(name)).find((id) => id !== undefined);
+    if (end === undefined ? endOfText !== undefined : end >= this.vocabSize) throw new Error(`it has no token ${String(endOfText)}`);
+    if (end !== undefined) this.endOfText = end;
+  }
+
+  /**
+   * @param bytes of a tokenizer.json
+   * @param endOfText token or its name; absent: the usual names are looked for; null: none
+   * @throws DataError `TOKENIZER_INVALID`
+   */
+  static parse(bytes: Uint8Array, endOfText?: number | string | null): HuggingFaceTokenizer {
+    if (bytes.length > MAX_TOKENIZER_BYTES) throw invalid(`it has ${bytes.length} bytes`);
+    try {
+      const json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as { added_tokens?: AddedToken[] };
+      return new HuggingFaceTokenizer(json, endOfText);
+    } catch (cause) {
+      throw invalid((cause as Error).message, cause);
+    }
+  }
+
+  encode(text: string): Int32Array {
+    const { ids }: { ids: number[] } = this.encoder.encode(text, { add_special_tokens: false });
+    // Vocabularies that hold the end of a document among their words could still spell it.
+    return Int32Array.from(this.endOfText === undefined ? ids : ids.filter((id) => id !== this.endOfText));
+  }
+
+  decode(tokens: ArrayLike<number>): string {
+    return tokens.length === 0 ? '' : this.decoder.decode(Array.from(tokens), { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+  }
+}
+
+function invalid(why: string, cause?: unknown): DataError {
+  return new DataError('TOKENIZER_INVALID', `This tokenizer.json cannot be used: ${why.slice(0, 300)}.`, { cause });
+}
