@@ -2,7 +2,12 @@ import { toHex } from '../protocol/bytes.js';
 import { type Context, myself } from './context.js';
 
 /** What the sample at the end starts with. */
-const PROMPT = '\n';
+const PROMPT = Int32Array.of(10);
+
+/** The sample looks back this far: enough for a glance, and the cost of a token grows with it. */
+const SAMPLING = { seed: 0, below: 256, window: 64 };
+
+const decode = (tokens: Int32Array): string => Buffer.from(Uint8Array.from(tokens)).toString('utf8');
 
 /** Held-out loss of the present parameters, in nats per token. @param prepare what to load first */
 export async function evaluate(context: Context, sequences: number, signal: AbortSignal, prepare?: () => void): Promise<void> {
@@ -44,7 +49,7 @@ export async function finish(context: Context, options: { evaluationSequences: n
   const modelHash = toHex(await engine.parameterHash());
   // Usually the end of the last epoch has evaluated them already.
   if (modelHash !== tally.modelHash) await evaluate(context, options.evaluationSequences, signal);
-  const sample = options.sampleBytes > 0 ? await engine.generate(PROMPT, options.sampleBytes, 0, signal) : '';
+  const sample = options.sampleBytes > 0 ? decode(await engine.generate(PROMPT, options.sampleBytes, SAMPLING, signal)) : '';
   const { bytesUp, bytesDown } = p2p.stats();
   const { transactions, fees } = chain.chain.spent;
   emit({

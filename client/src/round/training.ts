@@ -47,7 +47,7 @@ export class RoundTrainer {
     const sequences = this.share(me.index);
     // Whatever comes of it, this round is not tried twice.
     model.trainedThrough = round;
-    const { loss, tokens, seconds } = await engine.train(sequences, signal);
+    const { loss, tokens, seconds } = await engine.train(sequences, step, signal);
     tally.lastLoss = loss;
     tally.lastTokensPerSecond = tokens / seconds;
     emit({ event: 'trained', epoch, round, step, loss, tokens, seconds, tokensPerSecond: tokens / seconds });
@@ -56,7 +56,7 @@ export class RoundTrainer {
       emit({ event: 'warning', code: 'ROUND_MISSED', message: `round ${round} closed before this client had its share of ${sequences.length} sequences ready; a smaller --capacity gets it a smaller share` });
       return;
     }
-    const { payload, stateRootBefore, stateRootAfter } = engine.makePayload({ runHash: context.runKey, epoch, round, index: me.index });
+    const { payload, stateRootBefore, stateRootAfter } = await engine.makePayload({ runHash: context.runKey, epoch, round, index: me.index });
     const announcement = signAnnouncement(
       context.identity.secretKey,
       { program: context.program, run: context.runKey, epoch, round, index: me.index },

@@ -43,9 +43,9 @@ async function loadStart(context: Context, follower: Follower, signal: AbortSign
     engine.load(stored);
     return agreed;
   }
-  context.emit({ event: 'info', message: `fetching the model (${(engine.gradientBytes / 1e6).toFixed(1)} MB) from the other members` });
+  context.emit({ event: 'info', message: `fetching the model (${(engine.stateBytes / 1e6).toFixed(1)} MB) from the other members` });
   const sources = [...view.members, ...view.pending].map((m) => m.key).filter((key) => key !== context.identity.address);
-  const fetched = await p2p.fetchModel(agreed, engine.gradientBytes, sources.map(decodeKey), signal);
+  const fetched = await p2p.fetchModel(agreed, engine.stateBytes, sources.map(decodeKey), signal);
   engine.load(fetched);
   // A residual belongs to parameters this client no longer has.
   engine.resetOptimizer();

@@ -1,23 +1,26 @@
 import { endianness } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
+import { sha256 } from '../protocol/bytes.js';
 import { parameterRoot } from '../protocol/merkle.js';
 import { openBackend, type Backend, type BackendChoice } from './backends/index.js';
+import { BatchGradient, turn } from './batch-gradient.js';
 import { readCheckpoint, writeCheckpoint, type CheckpointNote } from './checkpoint/hugging-face.js';
 import { decodeOptimizer, encodeOptimizer } from './checkpoint/optimizer-state.js';
 import { CheckpointError, TrainingError } from './errors.js';
 import { parseDecimal, toFloat32 } from './exact/fixed-point.js';
 import type { RunManifest } from './manifest.js';
-import { sample } from './model/generate.js';
-import { createModel, type Model } from './model/model.js';
-import { addGradient, norm } from './model/gradient.js';
+import { sampleTokens, type SampleOptions } from './model/generate.js';
 import { initialWeights } from './model/initialize.js';
-import { modelLayout, parameterCount, type TensorSpec } from './model/layout.js';
+import { parameterCount } from './model/layout.js';
 import { largestMicroBatch } from './model/memory.js';
+import { createModel, type Model } from './model/model.js';
 import { createOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import type { PayloadContext } from './optimizer/payload.js';
 
+/** The token after the 256 bytes. */
+const BYTES_END_OF_TEXT = 256;
+
 export interface EngineOptions {
-  /** Default `auto`: tfjs-node-gpu or tfjs-node where installed, else WebAssembly. */
+  /** Default `auto`: the best that works here, else WebAssembly. */
   backend?: BackendChoice;
   /** Threads of the WebAssembly backend; default 1. */
   threads?: number;
@@ -36,7 +39,7 @@ export interface BatchResult {
 
 export interface PayloadResult {
   payload: Uint8Array;
-  /** Merkle roots over the residual before and after, for the commitment. */
+  /** Roots over this member's own optimizer memory before and after the round's work, for the commitment. */
   stateRootBefore: Uint8Array;
   stateRootAfter: Uint8Array;
 }
@@ -49,38 +52,40 @@ export class TrainingEngine {
   readonly parameterCount: number;
   /** Size of a plain float32 gradient, for comparison with a payload's. */
   readonly gradientBytes: number;
+  /** Size of the canonical serialization: parameters, and what of the optimizer all members hold alike. */
+  readonly stateBytes: number;
   /** No payload of this run is longer. */
   readonly maxPayloadBytes: number;
-  private readonly layout: readonly TensorSpec[];
-  private readonly model: Model;
-  private readonly distro: Optimizer;
-  private readonly microBatch: number;
-  private readonly gradient: Float32Array;
-  private parameters: Float32Array;
-  private gradientReady = false;
-  private residualRoot: Uint8Array | undefined;
+  private readonly optimizer: Optimizer;
+  private readonly gradients: BatchGradient;
+  private readonly parameters: Float32Array;
+  /** What the next payload is made of; gone once it is made. */
+  private update: Float32Array | undefined;
+  private rootBefore: Uint8Array | undefined;
+  private localRoot: Uint8Array | undefined;
+  private initial: Float32Array | undefined;
 
-  private constructor(readonly manifest: RunManifest, private readonly device: Backend, options: EngineOptions) {
-    this.layout = modelLayout(manifest.model);
-    this.parameterCount = parameterCount(this.layout);
+  private constructor(readonly manifest: RunManifest, private readonly device: Backend, private readonly model: Model, microBatch: number) {
+    this.parameterCount = parameterCount(model.layout);
     this.gradientBytes = 4 * this.parameterCount;
-    if (manifest.optimizer.kind !== 'distro') throw new TrainingError('NOT_SUPPORTED', `This client does not know the optimizer ${manifest.optimizer.kind}.`);
-    this.distro = createOptimizer(manifest, this.layout);
-    this.maxPayloadBytes = this.distro.maxPayloadBytes;
-    this.model = createModel(device, manifest.model);
-    this.microBatch = largestMicroBatch(manifest.model, options.microBatch ?? 4, this.parameterCount);
+    this.optimizer = createOptimizer(manifest, model.layout);
+    this.stateBytes = this.gradientBytes + 4 * this.optimizer.shared.length;
+    this.maxPayloadBytes = this.optimizer.maxPayloadBytes;
+    const { gradientClip } = manifest.optimizer;
+    this.gradients = new BatchGradient(device, model, microBatch, gradientClip === undefined ? Infinity : toFloat32(parseDecimal(gradientClip)!));
     this.parameters = new Float32Array(this.parameterCount);
-    this.gradient = new Float32Array(this.parameterCount);
   }
 
-  /** @throws TrainingError `BACKEND_UNAVAILABLE`, `MODEL_TOO_LARGE`, `NOT_SUPPORTED` */
+  /** @throws TrainingError `BACKEND_UNAVAILABLE`, `MODEL_TOO_LARGE`, `TOPK_TOO_LARGE`, `NOT_SUPPORTED` */
   static async create(manifest: RunManifest, options: EngineOptions = {}): Promise<TrainingEngine> {
     if (endianness() !== 'LE') throw new TrainingError('NOT_SUPPORTED', 'This client runs on little-endian machines only.');
     options.signal?.throwIfAborted();
     const device = await openBackend(options);
     options.signal?.throwIfAborted();
-    const engine = new TrainingEngine(manifest, device, options);
-    options.log?.(`Gradients by ${device.name}, ${engine.parameterCount} parameters, micro-batches of ${engine.microBatch}`);
+    const model = createModel(device, manifest.model, { separator: separatorOf(manifest) });
+    const microBatch = largestMicroBatch(manifest.model, options.microBatch ?? 4, parameterCount(model.layout));
+    const engine = new TrainingEngine(manifest, device, model, microBatch);
+    options.log?.(`Gradients by ${device.name}, ${engine.parameterCount} parameters, micro-batches of ${microBatch}`);
     return engine;
   }
 
@@ -88,77 +93,94 @@ export class TrainingEngine {
     return this.device.name;
   }
 
-  /** Sets the parameters to the run's initial ones, the same bytes on every machine. */
+  /** Names the parameters that the run begins with, where its manifest names a checkpoint. */
+  useInitial(parameters: Float32Array): void {
+    this.initial = parameters;
+  }
+
+  /** Sets the parameters to the run's initial ones, the same bytes on every machine, and the shared optimizer to none. */
   initialParameters(): void {
-    this.parameters = initialWeights(Buffer.from(this.manifest.initialization.seed, 'hex'), this.manifest.model, this.layout);
-  }
-
-  /** The canonical serialization: all parameters as float32 little-endian in the layout's order. A copy. */
-  serialize(): Uint8Array {
-    return new Uint8Array(this.parameters.slice().buffer);
-  }
-
-  /** Takes parameters from their canonical serialization; the optimizer stays. @throws CheckpointError */
-  load(bytes: Uint8Array): void {
-    if (bytes.length !== this.gradientBytes) {
-      throw new CheckpointError('CHECKPOINT_MISMATCH', `Parameters of ${bytes.length} bytes do not fit this run's model of ${this.gradientBytes}.`);
+    const { initialization, model } = this.manifest;
+    if (initialization.kind === 'checkpoint' && this.initial === undefined) {
+      throw new TrainingError('CHECKPOINT_NEEDED', `This run starts from ${initialization.location}, which was not loaded.`);
     }
-    const parameters = new Float32Array(this.parameterCount);
-    new Uint8Array(parameters.buffer).set(bytes);
-    this.parameters = parameters;
+    this.parameters.set(this.initial ?? initialWeights(Buffer.from(initialization.seed, 'hex'), model, this.model.layout));
+    this.optimizer.shared.fill(0);
+  }
+
+  /** The canonical serialization: all parameters, then the shared optimizer, float32 little-endian, in the layout's order. A copy. */
+  serialize(): Uint8Array {
+    const all = new Float32Array(this.stateBytes / 4);
+    all.set(this.parameters);
+    all.set(this.optimizer.shared, this.parameterCount);
+    return new Uint8Array(all.buffer);
+  }
+
+  /** Takes what {@link serialize} gave; the member's own optimizer memory stays. @throws CheckpointError */
+  load(bytes: Uint8Array): void {
+    if (bytes.length !== this.stateBytes) {
+      throw new CheckpointError('CHECKPOINT_MISMATCH', `Parameters of ${bytes.length} bytes do not fit this run's model of ${this.stateBytes}.`);
+    }
+    bytesOf(this.parameters).set(bytes.subarray(0, this.gradientBytes));
+    bytesOf(this.optimizer.shared).set(bytes.subarray(this.gradientBytes));
   }
 
   /** θ's hash: the Merkle root over 256 KiB chunks of the serialization. */
   async parameterHash(): Promise<Uint8Array> {
-    return parameterRoot(bytesOf(this.parameters));
+    return parameterRoot(this.optimizer.shared.length === 0 ? bytesOf(this.parameters) : this.serialize());
   }
 
   /**
-   * Computes the mean gradient of the sequences (contextLength + 1 tokens each) at the parameters as they are now; they
-   * may be stepped while this runs. The event loop turns between micro-batches.
+   * Works on the sequences (contextLength + 1 tokens each) from the parameters as they are now, which may be stepped
+   * while this runs: one mean gradient, or a round's local steps. The event loop turns between micro-batches.
+   * @param step the optimizer step of the round, from 0
    * @throws TrainingError `GRADIENT_NOT_FINITE`, `WASM_HEAP_FULL`
    */
-  async train(sequences: readonly Int32Array[], signal?: AbortSignal): Promise<BatchResult> {
+  async train(sequences: readonly Int32Array[], step: number, signal?: AbortSignal): Promise<BatchResult> {
     const started = performance.now();
-    this.gradientReady = false;
-    this.gradient.fill(0);
-    const uploaded = this.model.upload(this.parameters);
-    let loss = 0;
-    try {
-      for (let at = 0; at < sequences.length; at += this.microBatch) {
-        signal?.throwIfAborted();
-        const part = sequences.slice(at, at + this.microBatch);
-        const weight = part.length / sequences.length;
-        loss += weight * (await addGradient(this.device, this.model, uploaded, part, weight, this.gradient));
-        this.device.checkMemory();
-        await pause();
-      }
-    } finally {
-      for (const tensor of uploaded) tensor.dispose();
-    }
-    signal?.throwIfAborted();
-    this.clip();
-    this.gradientReady = true;
+    this.update = undefined;
+    const root = this.stateRoot();
+    const { optimizer, gradients } = this;
+    const local = optimizer.localStep !== undefined;
+    const [rootBefore, loss] = await Promise.all([root, local ? this.trainLocally(sequences, step, signal) : gradients.compute(this.parameters, sequences, signal)]);
+    this.rootBefore = rootBefore;
+    if (!local) this.update = gradients.gradient;
     const tokens = sequences.reduce((n, s) => n + s.length - 1, 0);
     return { loss, tokens, seconds: (performance.now() - started) / 1000 };
   }
 
+  /** A round's local steps on a copy of θ; the update is how far they went, backwards. */
+  private async trainLocally(sequences: readonly Int32Array[], step: number, signal?: AbortSignal): Promise<number> {
+    const { optimizer, gradients } = this;
+    const update = this.parameters.slice();
+    const local = update.slice();
+    let loss = 0;
+    this.localRoot = undefined;
+    for (const [part, share] of partsOf(sequences, optimizer.localSteps).entries()) {
+      loss += ((await gradients.compute(local, share, signal)) * share.length) / sequences.length;
+      optimizer.localStep!(local, gradients.gradient, step, part);
+    }
+    for (let i = 0; i < update.length; i++) update[i] -= local[i];
+    this.update = update;
+    return loss;
+  }
+
   /**
-   * Turns the last gradient into this round's payload. What is sent leaves the residual here and now, accepted or not.
+   * Turns the last work into this round's payload. What is sent leaves the residual here and now, accepted or not.
    * @throws TrainingError `NO_GRADIENT` without a `train` since the last payload
    */
-  makePayload(context: PayloadContext): PayloadResult {
-    if (!this.gradientReady) throw new TrainingError('NO_GRADIENT', 'There is no new gradient to send: train first.');
-    const stateRootBefore = this.stateRoot();
-    const payload = this.distro.contribute(this.gradient, context);
-    this.gradientReady = false;
-    this.residualRoot = undefined;
-    return { payload, stateRootBefore, stateRootAfter: this.stateRoot() };
+  async makePayload(context: PayloadContext): Promise<PayloadResult> {
+    const { update, rootBefore } = this;
+    if (update === undefined || rootBefore === undefined) throw new TrainingError('NO_GRADIENT', 'There is no new gradient to send: train first.');
+    this.update = undefined;
+    const payload = this.optimizer.contribute(update, context);
+    this.localRoot = undefined;
+    return { payload, stateRootBefore: rootBefore, stateRootAfter: await this.stateRoot() };
   }
 
   /** Whether a payload is a well-formed contribution of that member to that round. @throws PayloadError */
   checkPayload(payload: Uint8Array, context: PayloadContext): void {
-    this.distro.check(payload, context);
+    this.optimizer.check(payload, context);
   }
 
   /**
@@ -167,66 +189,47 @@ export class TrainingEngine {
    * @throws PayloadError
    */
   apply(payloads: readonly Uint8Array[], step: number): void {
-    this.distro.apply(this.parameters, payloads, step);
+    if (payloads.length > 0) this.optimizer.apply(this.parameters, payloads, step);
   }
 
   /** Mean nats per token over the sequences. */
-  async evaluate(sequences: readonly Int32Array[], signal?: AbortSignal): Promise<number> {
-    const { tf } = this.device;
-    const uploaded = this.model.upload(this.parameters);
-    let loss = 0;
-    try {
-      for (let at = 0; at < sequences.length; at += this.microBatch) {
-        signal?.throwIfAborted();
-        const part = sequences.slice(at, at + this.microBatch);
-        const value = tf.tidy(() => this.model.loss(uploaded, part));
-        loss += ((await value.data())[0] * part.length) / sequences.length;
-        value.dispose();
-        await pause();
-      }
-    } finally {
-      for (const tensor of uploaded) tensor.dispose();
-    }
-    return loss;
+  evaluate(sequences: readonly Int32Array[], signal?: AbortSignal): Promise<number> {
+    return this.gradients.evaluate(this.parameters, sequences, signal);
   }
 
-  /** Text that the model writes after `prompt` (which is not repeated); the same for the same seed and parameters. */
-  async generate(prompt: string, tokens: number, seed: number, signal?: AbortSignal): Promise<string> {
-    const turn = async (): Promise<void> => {
+  /** Up to `count` tokens that the model writes after `prompt` (not repeated); the same for the same seed and parameters. */
+  async generate(prompt: Int32Array, count: number, options: SampleOptions, signal?: AbortSignal): Promise<Int32Array> {
+    return sampleTokens(this.device, this.model, this.parameters, prompt, count, options, async () => {
       signal?.throwIfAborted();
-      await pause();
-    };
-    const bytes = await sample(this.device, this.model, this.parameters, Buffer.from(prompt), tokens, seed, turn);
-    return Buffer.from(bytes).toString('utf8');
+      await turn();
+    });
   }
 
-  /** The residual momentum with a hash of it, to be kept for a restart. */
+  /** This member's own optimizer memory with a hash of it, to be kept for a restart. */
   saveOptimizer(): Uint8Array {
-    return encodeOptimizer(this.distro.local[0]);
+    return encodeOptimizer(this.optimizer.local);
   }
 
   /** @throws CheckpointError `OPTIMIZER_DAMAGED`; the optimizer then stays as it was */
   loadOptimizer(bytes: Uint8Array): void {
-    decodeOptimizer(bytes, this.distro.local[0]);
-    this.residualRoot = undefined;
-    this.gradientReady = false;
+    decodeOptimizer(bytes, this.optimizer.local);
+    this.forgetWork();
   }
 
-  /** Forgets the residual, as at the start of an epoch. */
+  /** Forgets the member's own optimizer memory, as at the start of an epoch. */
   resetOptimizer(): void {
-    this.distro.reset();
-    this.residualRoot = undefined;
-    this.gradientReady = false;
+    this.optimizer.reset();
+    this.forgetWork();
   }
 
-  /** Writes a Hugging Face folder: config.json and model.safetensors. */
+  /** Writes a Hugging Face folder: config.json and the parameters as safetensors. */
   async writeCheckpoint(folder: string, note: CheckpointNote): Promise<void> {
-    await writeCheckpoint(folder, this.manifest.model, this.layout, this.serialize(), note);
+    await writeCheckpoint(folder, this.manifest.model, this.model.layout, bytesOf(this.parameters).slice(), note);
   }
 
   /** Takes the parameters from such a folder. @throws CheckpointError */
   async loadCheckpoint(folder: string): Promise<void> {
-    this.load(await readCheckpoint(folder, this.layout));
+    bytesOf(this.parameters).set(await readCheckpoint(folder, this.model.layout));
   }
 
   /** Frees what the engine holds on the backend. */
@@ -234,22 +237,18 @@ export class TrainingEngine {
     this.model.dispose();
   }
 
-  private stateRoot(): Uint8Array {
-    this.residualRoot ??= parameterRoot(bytesOf(this.distro.local[0]));
-    return this.residualRoot.slice();
+  private forgetWork(): void {
+    this.update = undefined;
+    this.localRoot = undefined;
   }
 
-  /** Refuses a gradient that would poison the residual for good, and scales one above the run's limit. */
-  private clip(): void {
-    const length = norm(this.gradient);
-    if (!Number.isFinite(length)) {
-      throw new TrainingError('GRADIENT_NOT_FINITE', 'The gradient is not finite. Sit this round out; if it happens again, the run\'s learning rate is too high.');
+  /** The Merkle root of the one array there is to remember, or the hash of all their roots. */
+  private async stateRoot(): Promise<Uint8Array> {
+    if (this.localRoot === undefined) {
+      const roots = this.optimizer.local.map((array) => parameterRoot(bytesOf(array)));
+      this.localRoot = roots.length === 1 ? roots[0] : sha256(...roots);
     }
-    const { gradientClip } = this.manifest.optimizer;
-    const limit = gradientClip === undefined ? Infinity : toFloat32(parseDecimal(gradientClip)!);
-    if (length <= limit) return;
-    const scale = limit / length;
-    for (let i = 0; i < this.gradient.length; i++) this.gradient[i] *= scale;
+    return this.localRoot.slice();
   }
 }
 
@@ -257,8 +256,14 @@ function bytesOf(numbers: Float32Array): Uint8Array {
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
-/** Lets sockets and timers have their turn; two turns, since what a socket brings is often handled in the next. */
-async function pause(): Promise<void> {
-  await setImmediate();
-  await setImmediate();
+/** The token that attention does not look past, where documents are kept apart. */
+function separatorOf({ data, tokenizer }: RunManifest): number | undefined {
+  if (data.kind !== 'mixture' || !data.separateDocuments) return undefined;
+  return tokenizer.kind === 'bytes' ? BYTES_END_OF_TEXT : tokenizer.endOfText;
+}
+
+/** As many runs of neighbours, as equal as can be; fewer where there are fewer sequences. */
+function partsOf<T>(items: readonly T[], count: number): (readonly T[])[] {
+  const parts = Math.min(count, items.length);
+  return Array.from({ length: parts }, (_, i) => items.slice(Math.floor((i * items.length) / parts), Math.floor(((i + 1) * items.length) / parts)));
 }

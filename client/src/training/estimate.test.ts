@@ -19,8 +19,8 @@ test('a payload is about as long as was estimated', async () => {
     engine.initialParameters();
     const next = numbers(5);
     const sequences = Array.from({ length: 2 }, () => Int32Array.from({ length: 17 }, () => Math.floor((next() + 1) * 128)));
-    await engine.train(sequences);
-    const { payload } = engine.makePayload({ runHash: new Uint8Array(32), epoch: 0, round: 0, index: 0 });
+    await engine.train(sequences, 0);
+    const { payload } = await engine.makePayload({ runHash: new Uint8Array(32), epoch: 0, round: 0, index: 0 });
     assert.ok(Math.abs(payload.length / estimate.payloadBytes - 1) < 0.15, `${payload.length} bytes, estimated ${estimate.payloadBytes}`);
   } finally {
     engine.dispose();

@@ -84,7 +84,7 @@ for (let step = 0; step < steps; step++) {
   for (let w = 0; w < workers; w++) {
     const share: Int32Array[] = [];
     for (let i = w; i < batch; i += workers) share.push(data.sequence(step * batch + i));
-    spent.tokens += (await clock('train', () => engines[w].train(share))).tokens;
+    spent.tokens += (await clock('train', () => engines[w].train(share, step))).tokens;
     const made = await clock('payload', () => engines[w].makePayload({ runHash, epoch: 0, round: step, index: w }));
     bytes += made.payload.length;
     payloads.push(made.payload);
@@ -104,4 +104,7 @@ console.log(
     `${((1000 * spent.tokens) / spent.train).toFixed(0)} tok/s, ms: train ${each(spent.train)}, payload ${each(spent.payload)}, apply ${each(spent.apply, 1)}, ` +
     `evaluate ${(spent.evaluate / spent.evaluated).toFixed(0)} | ${(bytes / steps / workers).toFixed(0)} B`,
 );
-if (options.sample) console.log(await clock('evaluate', () => engines[0].generate('ROMEO:', 160, 1)));
+if (options.sample) {
+  const sample = await clock('evaluate', () => engines[0].generate(Int32Array.from(Buffer.from('ROMEO:')), 160, { seed: 1, below: 256 }));
+  console.log(Buffer.from(Uint8Array.from(sample)).toString());
+}

@@ -65,18 +65,19 @@ test('headers that lie about sizes and places are refused', () => {
   for (const bytes of cases) assert.throws(() => decodeHeader(bytes), code('CHECKPOINT_DAMAGED'));
 });
 
-test('a saved residual is read whole or not at all', () => {
-  const momentum = Float32Array.from({ length: 100 }, numbers(2));
-  const file = encodeOptimizer(momentum);
-  const target = new Float32Array(100);
+test('a saved optimizer is read whole or not at all', () => {
+  const next = numbers(2);
+  const arrays = [100, 30].map((length) => Float32Array.from({ length }, next));
+  const file = encodeOptimizer(arrays);
+  const target = [new Float32Array(100), new Float32Array(30)];
   decodeOptimizer(file, target);
-  assert.deepEqual(target, momentum);
+  assert.deepEqual(target, arrays);
   for (let at = 0; at < file.length; at += 7) {
     const bad = file.slice();
     bad[at] ^= 1;
     assert.throws(() => decodeOptimizer(bad, target), code('OPTIMIZER_DAMAGED'));
   }
   assert.throws(() => decodeOptimizer(file.subarray(1), target), code('OPTIMIZER_DAMAGED'));
-  assert.throws(() => decodeOptimizer(file, new Float32Array(99)), code('OPTIMIZER_DAMAGED'));
-  assert.deepEqual(target, momentum);
+  assert.throws(() => decodeOptimizer(file, target.slice(1)), code('OPTIMIZER_DAMAGED'));
+  assert.deepEqual(target, arrays);
 });

@@ -1,32 +1,50 @@
 import { createHash } from 'node:crypto';
 import { CheckpointError } from '../errors.js';
 
-const MAGIC = 'psyche-optimizer-1';
-const HEAD = MAGIC.length + 4 + 32;
+const MAGIC = 'psyche-optimizer-2';
+const HEAD = MAGIC.length + 8 + 32;
 
-/** The residual as a file: magic, u32 count, SHA-256 of the numbers, the numbers as float32 little-endian. */
-export function encodeOptimizer(residual: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(residual.buffer, residual.byteOffset, residual.byteLength);
-  const file = Buffer.alloc(HEAD + bytes.length);
+/**
+ * A member's own optimizer memory as a file: magic, u64 count of numbers, SHA-256 of the numbers, the arrays one after
+ * another as float32 little-endian. Their lengths follow from the run's optimizer and model.
+ */
+export function encodeOptimizer(arrays: readonly Float32Array[]): Uint8Array {
+  const count = arrays.reduce((sum, a) => sum + a.length, 0);
+  const file = Buffer.alloc(HEAD + 4 * count);
   file.write(MAGIC, 0, 'ascii');
-  file.writeUInt32LE(residual.length, MAGIC.length);
-  createHash('sha256').update(bytes).digest().copy(file, MAGIC.length + 4);
-  file.set(bytes, HEAD);
+  file.writeBigUInt64LE(BigInt(count), MAGIC.length);
+  const hash = createHash('sha256');
+  let at = HEAD;
+  for (const array of arrays) {
+    const bytes = bytesOf(array);
+    hash.update(bytes);
+    file.set(bytes, at);
+    at += bytes.length;
+  }
+  hash.digest().copy(file, MAGIC.length + 8);
   return new Uint8Array(file.buffer, file.byteOffset, file.length);
 }
 
 /**
- * Reads what {@link encodeOptimizer} wrote into `residual`, which stays as it was if the file is not whole.
+ * Reads what {@link encodeOptimizer} wrote into `arrays`, which stay as they were if the file is not whole.
  * @throws CheckpointError `OPTIMIZER_DAMAGED`
  */
-export function decodeOptimizer(file: Uint8Array, residual: Float32Array): void {
+export function decodeOptimizer(file: Uint8Array, arrays: readonly Float32Array[]): void {
   const view = Buffer.from(file.buffer, file.byteOffset, file.length);
-  if (file.length !== HEAD + residual.byteLength || view.toString('ascii', 0, MAGIC.length) !== MAGIC || view.readUInt32LE(MAGIC.length) !== residual.length) {
+  const count = arrays.reduce((sum, a) => sum + a.length, 0);
+  if (file.length !== HEAD + 4 * count || view.toString('ascii', 0, MAGIC.length) !== MAGIC || view.readBigUInt64LE(MAGIC.length) !== BigInt(count)) {
     throw new CheckpointError('OPTIMIZER_DAMAGED', 'The saved optimizer state is cut off or belongs to another model. Start the epoch with an empty one.');
   }
-  const bytes = file.subarray(HEAD);
-  if (!createHash('sha256').update(bytes).digest().equals(view.subarray(MAGIC.length + 4, HEAD))) {
+  if (!createHash('sha256').update(file.subarray(HEAD)).digest().equals(view.subarray(MAGIC.length + 8, HEAD))) {
     throw new CheckpointError('OPTIMIZER_DAMAGED', 'The saved optimizer state does not match its hash. Start the epoch with an empty one.');
   }
-  new Uint8Array(residual.buffer, residual.byteOffset, residual.byteLength).set(bytes);
+  let at = HEAD;
+  for (const array of arrays) {
+    bytesOf(array).set(file.subarray(at, at + array.byteLength));
+    at += array.byteLength;
+  }
+}
+
+function bytesOf(numbers: Float32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }

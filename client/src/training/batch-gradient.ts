@@ -1,0 +1,95 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Backend } from './backends/index.js';
+import { TrainingError } from './errors.js';
+import { addGradient, norm } from './model/gradient.js';
+import type { Model } from './model/model.js';
+
+/**
+ * Mean gradients over batches of any size, micro-batch by micro-batch, so that memory is bounded and the event loop has
+ * its turn in between.
+ */
+export class BatchGradient {
+  /** The last gradient, flat, in the layout's order. The same array each time. */
+  readonly gradient: Float32Array;
+
+  /**
+   * @param microBatch sequences per forward and backward pass
+   * @param clip largest norm; gradients above it are scaled down to it
+   */
+  constructor(
+    private readonly device: Backend,
+    private readonly model: Model,
+    private readonly microBatch: number,
+    private readonly clip: number,
+  ) {
+    const last = model.layout[model.layout.length - 1];
+    this.gradient = new Float32Array(last.offset + last.size);
+  }
+
+  /**
+   * Leaves the gradient at `parameters`, which are read before this first waits. @returns the mean loss, nats per token
+   * @throws TrainingError `GRADIENT_NOT_FINITE`, `WASM_HEAP_FULL`
+   */
+  async compute(parameters: Float32Array, sequences: readonly Int32Array[], signal?: AbortSignal): Promise<number> {
+    const { device, model, gradient } = this;
+    gradient.fill(0);
+    const uploaded = model.upload(parameters);
+    let loss = 0;
+    try {
+      for (const part of batchesOf(sequences, this.microBatch)) {
+        signal?.throwIfAborted();
+        const weight = part.length / sequences.length;
+        loss += weight * (await addGradient(device, model, uploaded, part, weight, gradient));
+        device.checkMemory();
+        await turn();
+      }
+    } finally {
+      for (const tensor of uploaded) tensor.dispose();
+    }
+    signal?.throwIfAborted();
+    this.limit();
+    return loss;
+  }
+
+  /** Mean loss without gradients. */
+  async evaluate(parameters: Float32Array, sequences: readonly Int32Array[], signal?: AbortSignal): Promise<number> {
+    const { tf } = this.device;
+    const uploaded = this.model.upload(parameters);
+    let loss = 0;
+    try {
+      for (const part of batchesOf(sequences, this.microBatch)) {
+        signal?.throwIfAborted();
+        const value = tf.tidy(() => this.model.loss(uploaded, part));
+        loss += ((await value.data())[0] * part.length) / sequences.length;
+        value.dispose();
+        await turn();
+      }
+    } finally {
+      for (const tensor of uploaded) tensor.dispose();
+    }
+    return loss;
+  }
+
+  /** Refuses a gradient that would poison the optimizer's memory for good, and scales one above the run's limit. */
+  private limit(): void {
+    const { gradient, clip } = this;
+    const length = norm(gradient);
+    if (!Number.isFinite(length)) {
+      throw new TrainingError('GRADIENT_NOT_FINITE', 'The gradient is not finite. Sit this round out; if it happens again, the run\'s learning rate is too high.');
+    }
+    if (length <= clip) return;
+    const scale = clip / length;
+    for (let i = 0; i < gradient.length; i++) gradient[i] *= scale;
+  }
+}
+
+/** Runs of at most `size` neighbours. */
+function* batchesOf(sequences: readonly Int32Array[], size: number): Generator<readonly Int32Array[]> {
+  for (let at = 0; at < sequences.length; at += size) yield sequences.slice(at, at + size);
+}
+
+/** Lets sockets and timers have their turn; two turns, since what a socket brings is often handled in the next. */
+export async function turn(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}
