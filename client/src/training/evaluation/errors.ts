@@ -1,0 +1,4 @@
+import { PsycheError } from '../../errors.js';
+
+/** A task file or a text that cannot be evaluated. */
+export class EvaluationError extends PsycheError {}
