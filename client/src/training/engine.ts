@@ -1,12 +1,12 @@
 import { endianness } from 'node:os';
 import { sha256 } from '../protocol/bytes.js';
-import { parameterRoot } from '../protocol/merkle.js';
 import { openBackend, type Backend, type BackendChoice } from './backends/index.js';
 import { BatchGradient, turn } from './batch-gradient.js';
 import { readCheckpoint, writeCheckpoint, type CheckpointNote } from './checkpoint/hugging-face.js';
 import { decodeOptimizer, encodeOptimizer } from './checkpoint/optimizer-state.js';
 import { CheckpointError, TrainingError } from './errors.js';
 import { parseDecimal, toFloat32 } from './exact/fixed-point.js';
+import { HashWorker } from './hashing/index.js';
 import type { RunManifest } from './manifest.js';
 import { sampleTokens, type SampleOptions } from './model/generate.js';
 import { initialWeights } from './model/initialize.js';
@@ -59,6 +59,7 @@ export class TrainingEngine {
   private readonly optimizer: Optimizer;
   private readonly gradients: BatchGradient;
   private readonly parameters: Float32Array;
+  private readonly hasher = new HashWorker();
   /** What the next payload is made of; gone once it is made. */
   private update: Float32Array | undefined;
   private rootBefore: Uint8Array | undefined;
@@ -127,7 +128,7 @@ export class TrainingEngine {
 
   /** θ's hash: the Merkle root over 256 KiB chunks of the serialization. */
   async parameterHash(): Promise<Uint8Array> {
-    return parameterRoot(this.optimizer.shared.length === 0 ? bytesOf(this.parameters) : this.serialize());
+    return this.hasher.root(this.optimizer.shared.length === 0 ? bytesOf(this.parameters) : this.serialize());
   }
 
   /**
@@ -232,9 +233,10 @@ export class TrainingEngine {
     bytesOf(this.parameters).set(await readCheckpoint(folder, this.model.layout));
   }
 
-  /** Frees what the engine holds on the backend. */
-  dispose(): void {
+  /** Frees what the engine holds on the backend, and ends its threads. */
+  async dispose(): Promise<void> {
     this.model.dispose();
+    await this.hasher.close();
   }
 
   private forgetWork(): void {
@@ -245,7 +247,7 @@ export class TrainingEngine {
   /** The Merkle root of the one array there is to remember, or the hash of all their roots. */
   private async stateRoot(): Promise<Uint8Array> {
     if (this.localRoot === undefined) {
-      const roots = this.optimizer.local.map((array) => parameterRoot(bytesOf(array)));
+      const roots = await Promise.all(this.optimizer.local.map((array) => this.hasher.root(bytesOf(array))));
       this.localRoot = roots.length === 1 ? roots[0] : sha256(...roots);
     }
     return this.localRoot.slice();

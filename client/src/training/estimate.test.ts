@@ -23,6 +23,6 @@ test('a payload is about as long as was estimated', async () => {
     const { payload } = await engine.makePayload({ runHash: new Uint8Array(32), epoch: 0, round: 0, index: 0 });
     assert.ok(Math.abs(payload.length / estimate.payloadBytes - 1) < 0.15, `${payload.length} bytes, estimated ${estimate.payloadBytes}`);
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 });

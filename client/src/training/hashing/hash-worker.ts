@@ -11,6 +11,8 @@ const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './wor
 
 /** Chunks (256 KiB) that are hashed in one go where there is no worker: some 10 ms. */
 const IN_ONE_GO = 64;
+/** Up to this many chunks, 2 ms of work, are hashed where they are: asking a thread takes as long. */
+const HERE = 8;
 /** Below this many chunks a second thread costs more than it saves. */
 const WORTH_A_THREAD = 32;
 
@@ -86,16 +88,16 @@ export class HashWorker {
 
   private async compute(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted();
+    if (this.closed) throw closedError();
     const count = leafCount(bytes.length);
     const leaves = new Uint8Array(new SharedArrayBuffer(count * LEAF_BYTES));
-    if (!(await this.byThreads(bytes, leaves, count))) await hashHere(bytes, leaves, count, signal);
+    if (count <= HERE || !(await this.byThreads(bytes, leaves, count))) await hashHere(bytes, leaves, count, signal);
     signal?.throwIfAborted();
     return merkleRoot(Array.from({ length: count }, (_, i) => leaves.slice(i * LEAF_BYTES, (i + 1) * LEAF_BYTES)));
   }
 
   /** @returns whether the threads did it */
   private async byThreads(bytes: Uint8Array, leaves: Uint8Array, count: number): Promise<boolean> {
-    if (this.closed) throw closedError();
     this.start();
     if (this.broken) return false;
     const parts = Math.max(1, Math.min(this.workers.length, Math.floor(count / WORTH_A_THREAD)));
