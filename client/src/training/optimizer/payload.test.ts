@@ -3,32 +3,15 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { PayloadError } from '../errors.js';
-import { planCompression, type Chunk, type CompressionPlan } from './chunks.js';
-import type { Coefficients } from './compress.js';
+import { Contexts } from './adaptive.js';
+import { decodeBody, encodeBody } from './body-code.js';
 import { decodePayload, encodePayload, HEADER_BYTES, maxPayloadBytes, type PayloadContext } from './payload.js';
-import { decodePositions, encodePositions } from './position-code.js';
+import { decodeCells, encodeCells } from './position-code.js';
 import { RangeDecoder, RangeEncoder } from './range-coder.js';
+import { matrixPlan, randomCoefficients } from './testing.js';
 import { numbers } from '../testing.js';
 
 const context: PayloadContext = { runHash: new Uint8Array(32).fill(7), epoch: 3, round: 9, index: 255 };
-
-function shapeOf(rows: number, columns: number, size: number, k: number): CompressionPlan {
-  const layout = [{ name: 'm', shape: [rows, columns], offset: 0, size: rows * columns, initial: 'zeros' as const }];
-  return planCompression(layout, { transform: 'dct', bits: 1, k, chunkSize: size });
-}
-
-function randomCoefficients(chunks: readonly Chunk[], next: () => number): Coefficients {
-  const positions: number[] = [];
-  const values: number[] = [];
-  for (const { rows, columns, k } of chunks) {
-    const area = rows * columns;
-    const set = new Set<number>();
-    while (set.size < k) set.add(Math.min(area - 1, Math.floor(((next() + 1) / 2) * area)));
-    positions.push(...[...set].sort((a, b) => a - b));
-    for (let i = 0; i < k; i++) values.push(next() < 0 ? -1 : 1);
-  }
-  return { positions: Uint16Array.from(positions), values: Int16Array.from(values) };
-}
 
 test('any numbers survive the range coder', () => {
   const symbol = fc.integer({ min: 1, max: 65_536 }).chain((total) =>
@@ -59,67 +42,124 @@ test('carries run through long rows of full bytes', () => {
   assert.equal(decoder.uniform(2), 0);
 });
 
-test('any set of positions survives, in any range', () => {
-  const set = fc.integer({ min: 1, max: 5000 }).chain((size) =>
-    fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: Math.min(size, 300) }).map((members) => ({ size, members: members.sort((a, b) => a - b) })),
+test('any set of cells survives, in any rectangle and whatever was seen before', () => {
+  const set = fc.record({ rows: fc.integer({ min: 1, max: 256 }), columns: fc.integer({ min: 1, max: 256 }) }).chain(({ rows, columns }) =>
+    fc.array(fc.uniqueArray(fc.integer({ min: 0, max: rows * columns - 1 }), { maxLength: Math.min(rows * columns, 300) }), { minLength: 1, maxLength: 4 }).map((sets) => ({ rows, columns, sets })),
   );
   fc.assert(
-    fc.property(set, ({ size, members }) => {
+    fc.property(set, ({ rows, columns, sets }) => {
+      const cells = sets.map((members) => Uint16Array.from(members, (p) => (Math.floor(p / columns) << 8) | p % columns));
       const encoder = new RangeEncoder();
-      encodePositions(encoder, Uint16Array.from(members), 0, members.length, 0, size);
-      const decoded = new Uint16Array(members.length);
-      decodePositions(new RangeDecoder(encoder.finish()), decoded, 0, members.length, 0, size);
-      assert.deepEqual([...decoded], members);
+      const sent = new Contexts(rows, columns);
+      for (const each of cells) encodeCells(encoder, sent, each.slice(), 0, each.length, 0, 0, rows, columns, 1);
+      const decoder = new RangeDecoder(encoder.finish());
+      const received = new Contexts(rows, columns);
+      for (const each of cells) {
+        const decoded = new Uint16Array(each.length);
+        assert.ok(decodeCells(decoder, received, decoded, 0, each.length, 0, 0, rows, columns, 1));
+        assert.deepEqual(decoded.sort(), each.sort());
+      }
+      assert.ok(decoder.canonical());
     }),
-    { numRuns: 200, seed: 2 },
+    { numRuns: 150, seed: 2 },
   );
 });
 
-test('payloads of any shape survive', () => {
+test('payloads of any shape survive, whatever is sent of a coefficient', () => {
+  const settings = fc.record({
+    rows: fc.integer({ min: 1, max: 90 }), columns: fc.integer({ min: 1, max: 90 }), chunkSize: fc.integer({ min: 1, max: 64 }),
+    k: fc.oneof(fc.integer({ min: 1, max: 16 }), fc.constant(4096)), bits: fc.constantFrom(1, 2, 16), seed: fc.integer(),
+  });
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 40 }), fc.integer(), (rows, columns, size, k, seed) => {
-      // More of a small chunk can be refused for its exact sums; that is another test's matter.
-      const shape = shapeOf(rows, columns, size, Math.min(k, 16));
-      const coefficients = randomCoefficients(shape.chunks, numbers(seed));
-      const payload = encodePayload(shape, context, coefficients);
-      assert.ok(payload.length <= maxPayloadBytes(shape));
-      assert.deepEqual(decodePayload(shape, payload, context), coefficients);
+    fc.property(settings, ({ rows, columns, chunkSize, k, bits, seed }) => {
+      const plan = matrixPlan(rows, columns, { transform: 'none', bits: bits as 1 | 2 | 16, k, chunkSize });
+      const coefficients = randomCoefficients(plan, numbers(seed));
+      const payload = encodePayload(plan, context, coefficients);
+      assert.ok(payload.length <= maxPayloadBytes(plan));
+      assert.deepEqual(decodePayload(plan, payload, context), coefficients);
     }),
     { numRuns: 150, seed: 3 },
   );
 });
 
+test('of all short strings of bytes exactly the encodings are accepted', () => {
+  // All 60 contents of a small plan: the decoder's check of its final state must know their encodings from all else.
+  const plan = matrixPlan(2, 3, { k: 2, chunkSize: 3 });
+  const encodings = new Set<string>();
+  for (const positions of subsets(6, 2)) {
+    for (let signs = 0; signs < 4; signs++) {
+      const coefficients = { positions: Uint16Array.from(positions), values: Int16Array.of(signs & 1 ? -1 : 1, signs & 2 ? -1 : 1) };
+      const body = encodeBody(plan, coefficients);
+      assert.deepEqual(decodeBody(plan, body), coefficients);
+      encodings.add(Buffer.from(body).toString('hex'));
+    }
+  }
+  assert.equal(encodings.size, 60);
+  assert.ok([...encodings].every((e) => e.length <= 4));
+  const accepted = new Set<string>();
+  for (let length = 0; length <= 2; length++) {
+    const body = Buffer.alloc(length);
+    for (let number = 0; number < 256 ** length; number++) {
+      for (let i = 0; i < length; i++) body[i] = number >> (8 * i);
+      if (decodeBody(plan, body)) accepted.add(body.toString('hex'));
+    }
+  }
+  assert.deepEqual([...accepted].sort(), [...encodings].sort());
+});
+
+test('what is not quite an encoding is told from one without encoding again', () => {
+  const next = numbers(21);
+  for (const bits of [1, 2, 16] as const) {
+    const plan = matrixPlan(12, 8, { transform: 'none', bits, k: 3, chunkSize: 4 });
+    for (let run = 0; run < 100; run++) {
+      const body = encodeBody(plan, randomCoefficients(plan, next));
+      const last = body.length - 1;
+      const near = [Buffer.concat([body, Buffer.of(0)]), Buffer.concat([body, Buffer.of(1)]), body.slice(0, -1), body.with(last, body[last] ^ 1), body.with(last - 1, body[last - 1] ^ 128)];
+      for (const other of near) {
+        const decoded = decodeBody(plan, other);
+        assert.ok(!decoded || Buffer.compare(encodeBody(plan, decoded), other) === 0);
+      }
+      assert.equal(decodeBody(plan, near[0]), undefined);
+    }
+  }
+});
+
+function subsets(n: number, k: number): number[][] {
+  if (k === 0) return [[]];
+  return Array.from({ length: n }, (_, last) => last).flatMap((last) => subsets(last, k - 1).map((rest) => [...rest, last]));
+}
+
 test('four random positions and signs of 4,096 take at most 6.2 bytes', () => {
-  const shape = shapeOf(64 * 32, 64 * 16, 64, 4);
-  const payload = encodePayload(shape, context, randomCoefficients(shape.chunks, numbers(5)));
-  const each = payload.length / shape.chunks.length;
+  const plan = matrixPlan(64 * 32, 64 * 16);
+  const payload = encodePayload(plan, context, randomCoefficients(plan, numbers(5)));
+  const each = payload.length / plan.chunks.length;
   assert.ok(each <= 6.2, `${each} bytes`);
   // And with nothing but the code itself it is within 1 % of the entropy, 47.41 bits.
-  assert.ok((8 * (payload.length - HEADER_BYTES)) / shape.chunks.length < 47.41 * 1.01);
+  assert.ok((8 * (payload.length - HEADER_BYTES)) / plan.chunks.length < 47.41 * 1.01);
 });
 
 test('a payload for another round, member, run or model is refused by name', () => {
-  const shape = shapeOf(128, 64, 64, 4);
-  const payload = encodePayload(shape, context, randomCoefficients(shape.chunks, numbers(6)));
+  const plan = matrixPlan(128, 64);
+  const payload = encodePayload(plan, context, randomCoefficients(plan, numbers(6)));
   const code = (expected: string) => (error: unknown) => error instanceof PayloadError && error.code === expected;
   for (const other of [{ round: 8 }, { epoch: 2 }, { index: 0 }, { runHash: new Uint8Array(32) }]) {
-    assert.throws(() => decodePayload(shape, payload, { ...context, ...other }), code('PAYLOAD_CONTEXT'));
+    assert.throws(() => decodePayload(plan, payload, { ...context, ...other }), code('PAYLOAD_CONTEXT'));
   }
-  assert.throws(() => decodePayload(shapeOf(128, 128, 64, 4), payload, context), code('PAYLOAD_SHAPE'));
-  assert.throws(() => decodePayload(shape, payload.subarray(0, 20), context), code('PAYLOAD_SIZE'));
-  assert.throws(() => decodePayload(shape, payload.subarray(0, -1), context), code('PAYLOAD_SIZE'));
-  assert.throws(() => decodePayload(shape, new Uint8Array(1 << 20), context), code('PAYLOAD_SIZE'));
+  assert.throws(() => decodePayload(matrixPlan(128, 128), payload, context), code('PAYLOAD_SHAPE'));
+  assert.throws(() => decodePayload(plan, payload.subarray(0, 20), context), code('PAYLOAD_SIZE'));
+  assert.throws(() => decodePayload(plan, payload.subarray(0, -1), context), code('PAYLOAD_SIZE'));
+  assert.throws(() => decodePayload(plan, new Uint8Array(1 << 20), context), code('PAYLOAD_SIZE'));
   const flipped = payload.slice();
   flipped[payload.length - 1] ^= 1;
-  assert.throws(() => decodePayload(shape, flipped, context), code('PAYLOAD_CHECKSUM'));
+  assert.throws(() => decodePayload(plan, flipped, context), code('PAYLOAD_CHECKSUM'));
 });
 
 test('10,000 damaged or invented payloads decode to what was encoded or give a typed error', () => {
-  const shape = shapeOf(48, 40, 16, 3);
+  const plan = matrixPlan(48, 40, { chunkSize: 16, k: 3 });
   const next = numbers(8);
   const below = (n: number): number => Math.min(n - 1, Math.floor(((next() + 1) / 2) * n));
   for (let run = 0; run < 10_000; run++) {
-    const original = encodePayload(shape, context, randomCoefficients(shape.chunks, next));
+    const original = encodePayload(plan, context, randomCoefficients(plan, next));
     let bytes: Uint8Array = original.slice();
     const kind = run % 4;
     if (kind === 0) for (let i = below(8); i >= 0; i--) bytes[below(bytes.length)] = below(256);
@@ -127,8 +167,8 @@ test('10,000 damaged or invented payloads decode to what was encoded or give a t
     else if (kind === 2) bytes = Uint8Array.from({ length: below(200) }, () => below(256));
     else bytes = forge(bytes, below);
     try {
-      const decoded = decodePayload(shape, bytes, context);
-      assert.deepEqual(encodePayload(shape, context, decoded), bytes);
+      const decoded = decodePayload(plan, bytes, context);
+      assert.deepEqual(encodePayload(plan, context, decoded), bytes);
     } catch (error) {
       assert.ok(error instanceof PayloadError, String(error));
     }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PayloadError } from '../errors.js';
-import { coefficientCount, type CompressionPlan } from './chunks.js';
+import type { CompressionPlan } from './chunks.js';
 import type { Coefficients } from './compress.js';
-import { decodePositions, encodePositions } from './position-code.js';
-import { RangeDecoder, RangeEncoder } from './range-coder.js';
+import { decodeBody, encodeBody } from './body-code.js';
 
 /** Whose contribution to which round of which run a payload is. */
 export interface PayloadContext {
@@ -15,19 +14,32 @@ export interface PayloadContext {
   index: number;
 }
 
-const VERSION = 1;
-const CHECKSUM_AT = 56;
+const VERSION = 2;
+const RUN_AT = 24;
+/** Of the run's hash as much as nobody finds a second run for. */
+const RUN_BYTES = 16;
+const CHECKSUM_AT = RUN_AT + RUN_BYTES;
 const CHECKSUM_BYTES = 8;
+/** What learning the content's frequencies may cost a payload, at most. */
+const SLACK_BYTES = 1024;
 
 /**
  * Bytes before the coded part, little-endian: version u8, flags u8, index u16, epoch u32, round u32, k u16, chunk u16,
- * number of chunks u32, coded bytes u32, run hash 32, checksum 8.
+ * number of chunks u32, coded bytes u32, first 16 bytes of the run hash, checksum 8.
  */
 export const HEADER_BYTES = CHECKSUM_AT + CHECKSUM_BYTES;
 
-/** No payload of this plan is longer: each position takes at most 16 bits, each exponent 8, and a little rounding. */
+/**
+ * No payload of this plan is longer. Plain codes would take these bits; what adapts to the content takes fewer, or, where it
+ * is misled, a few percent more.
+ */
 export function maxPayloadBytes(plan: CompressionPlan): number {
-  return HEADER_BYTES + Math.ceil((coefficientCount(plan.chunks) * (17 + plan.bits) + plan.chunks.length * 10) / 8) + 16;
+  let bits = 0;
+  for (const { rows, columns, k } of plan.chunks) {
+    const area = rows * columns;
+    bits += (k === area ? 0 : k * (32 - Math.clz32(area - 1))) + k * (plan.bits === 16 ? 17 : plan.bits) + (plan.bits === 1 ? 0 : 9);
+  }
+  return HEADER_BYTES + Math.ceil((bits * 5) / 32) + SLACK_BYTES;
 }
 
 /** Packs a contribution: header, then per chunk its positions and signs, entropy-coded (docs/protocol.md, wire formats). */
@@ -43,7 +55,7 @@ export function encodePayload(plan: CompressionPlan, context: PayloadContext, co
   payload.writeUInt16LE(plan.chunkSize, 14);
   payload.writeUInt32LE(plan.chunks.length, 16);
   payload.writeUInt32LE(body.length, 20);
-  payload.set(context.runHash, 24);
+  payload.set(context.runHash.subarray(0, RUN_BYTES), RUN_AT);
   payload.set(body, HEADER_BYTES);
   payload.set(checksum(payload), CHECKSUM_AT);
   return new Uint8Array(payload);
@@ -59,7 +71,7 @@ export function decodePayload(plan: CompressionPlan, payload: Uint8Array, contex
   const body = payload.subarray(HEADER_BYTES);
   const coefficients = decodeBody(plan, body);
   // One content, one encoding: bytes that decode to the same set but differ would let a payload be changed unseen.
-  if (!equal(encodeBody(plan, coefficients), body)) throw new PayloadError('PAYLOAD_CODE', 'The payload is not the encoding of any contribution.');
+  if (!coefficients) throw new PayloadError('PAYLOAD_CODE', 'The payload is not the encoding of any contribution.');
   return coefficients;
 }
 
@@ -76,7 +88,7 @@ function checkHeader(plan: CompressionPlan, payload: Uint8Array, context?: Paylo
   if (context) {
     const same =
       view.getUint16(2, true) === context.index && view.getUint32(4, true) === context.epoch && view.getUint32(8, true) === context.round &&
-      equal(payload.subarray(24, CHECKSUM_AT), context.runHash);
+      equal(payload.subarray(RUN_AT, CHECKSUM_AT), context.runHash.subarray(0, RUN_BYTES));
     if (!same) throw new PayloadError('PAYLOAD_CONTEXT', 'The payload is for another run, epoch, round or member.');
   }
   if (!equal(checksum(payload), payload.subarray(CHECKSUM_AT, HEADER_BYTES))) throw new PayloadError('PAYLOAD_CHECKSUM', 'The payload is damaged.');
@@ -90,40 +102,6 @@ function checksum(payload: Uint8Array): Uint8Array {
 /** Bits per value, and 128 where chunks are not transformed. */
 function flags(plan: CompressionPlan): number {
   return plan.bits | (plan.transform === 'none' ? 128 : 0);
-}
-
-function encodeBody(plan: CompressionPlan, { positions, values, exponents }: Coefficients): Uint8Array {
-  const encoder = new RangeEncoder();
-  let at = 0;
-  plan.chunks.forEach(({ rows, columns, k }, index) => {
-    encodePositions(encoder, positions, at, at + k, 0, rows * columns);
-    if (plan.bits > 1) encoder.encode(exponents![index] + 128, 1, 256);
-    for (let i = at; i < at + k; i++) {
-      const symbol = plan.bits === 1 ? (values[i] < 0 ? 1 : 0) : plan.bits === 2 ? (values[i] + 3) >> 1 : values[i] + 32_768;
-      encoder.encode(symbol, 1, 2 ** plan.bits);
-    }
-    at += k;
-  });
-  return encoder.finish();
-}
-
-function decodeBody(plan: CompressionPlan, body: Uint8Array): Coefficients {
-  const total = coefficientCount(plan.chunks);
-  const positions = new Uint16Array(total);
-  const values = new Int16Array(total);
-  const exponents = plan.bits === 1 ? undefined : new Int8Array(plan.chunks.length);
-  const decoder = new RangeDecoder(body);
-  let at = 0;
-  plan.chunks.forEach(({ rows, columns, k }, index) => {
-    decodePositions(decoder, positions, at, at + k, 0, rows * columns);
-    if (exponents) exponents[index] = decoder.uniform(256) - 128;
-    for (let i = at; i < at + k; i++) {
-      const symbol = decoder.uniform(2 ** plan.bits);
-      values[i] = plan.bits === 1 ? 1 - 2 * symbol : plan.bits === 2 ? 2 * symbol - 3 : symbol - 32_768;
-    }
-    at += k;
-  });
-  return exponents ? { positions, values, exponents } : { positions, values };
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

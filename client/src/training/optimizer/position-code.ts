@@ -1,95 +1,118 @@
-import { MAX_TOTAL, type RangeDecoder, type RangeEncoder } from './range-coder.js';
+import { POSITION_CONTEXT, POSITION_NODES, POSITION_PRIOR, type Contexts } from './adaptive.js';
+import { splitWeights, spread } from './split.js';
+import type { RangeDecoder, RangeEncoder } from './range-coder.js';
 
 /**
- * A set of n positions below `size`, coded in log2 C(size, n) bits but for rounding: the range is halved again and
- * again, and each time it is told how many of the positions lie in the lower half, with the probabilities of a set
- * drawn at random. Where one position is left it is told outright. Works for any n and size up to 65,536.
+ * A set of n cells of a rectangle, coded by halving the rectangle again and again, the longer side each time, and telling
+ * how many of the cells lie in the lower half. The probabilities are those of a set drawn at random (hypergeometric), so
+ * that a random set costs log2 C(size, n) bits but for rounding; in the upper levels their odds follow what earlier
+ * chunks had, so that regions which are likelier cost less. Cells are row · 256 + column.
  */
-export function encodePositions(encoder: RangeEncoder, positions: Uint16Array, from: number, to: number, low: number, size: number): void {
+export function encodeCells(encoder: RangeEncoder, contexts: Contexts, cells: Uint16Array, from: number, to: number, row: number, column: number, rows: number, columns: number, node: number): void {
   const n = to - from;
+  const size = rows * columns;
   if (n === 0 || n === size) return;
-  if (n === 1) {
-    encoder.encode(positions[from] - low, 1, size);
+  if (n === 1 && node >= POSITION_NODES) {
+    encoder.encode(((cells[from] >> 8) - row) * columns + (cells[from] & 255) - column, 1, size);
     return;
   }
-  const lower = lowerPart(size);
-  let middle = from;
-  while (middle < to && positions[middle] < low + lower) middle++;
-  const split = splitTable(lower, size - lower, n);
-  const symbol = middle - from - split.least;
-  encoder.encode(split.starts[symbol], split.starts[symbol + 1] - split.starts[symbol], MAX_TOTAL);
-  encodePositions(encoder, positions, from, middle, low, lower);
-  encodePositions(encoder, positions, middle, to, low + lower, size - lower);
+  const byRow = rows >= columns;
+  const half = lowerPart(byRow ? rows : columns);
+  const lower = half * (byRow ? columns : rows);
+  const middle = byRow ? partition(cells, from, to, 8, row + half) : partition(cells, from, to, 0, column + half);
+  const inLower = middle - from;
+  const p = probability(contexts, node, lower, size);
+  if (n === 1) {
+    encoder.bit(inLower === 0, p);
+  } else {
+    const weights = splitWeights(lower, size - lower, n, p);
+    if (inLower < spread.first || inLower > spread.last) {
+      encoder.encode(spread.total - 1, 1, spread.total);
+      encoder.encode(inLower - spread.least, 1, spread.most - spread.least + 1);
+    } else {
+      let start = 0;
+      for (let j = spread.first; j < inLower; j++) start += weights[j];
+      encoder.encode(start, weights[inLower], spread.total);
+    }
+  }
+  if (node < POSITION_NODES) contexts.count(POSITION_CONTEXT + node, inLower, n);
+  if (byRow) {
+    encodeCells(encoder, contexts, cells, from, middle, row, column, half, columns, 2 * node);
+    encodeCells(encoder, contexts, cells, middle, to, row + half, column, rows - half, columns, 2 * node + 1);
+  } else {
+    encodeCells(encoder, contexts, cells, from, middle, row, column, rows, half, 2 * node);
+    encodeCells(encoder, contexts, cells, middle, to, row, column + half, rows, columns - half, 2 * node + 1);
+  }
 }
 
-/** Fills `positions[from..to)`, ascending and distinct whatever the bytes are. */
-export function decodePositions(decoder: RangeDecoder, positions: Uint16Array, from: number, to: number, low: number, size: number): void {
+/**
+ * Fills `cells[from..to)` with distinct cells of the rectangle, whatever the bytes are, in the order of the halving.
+ * @returns false where a count was told in a way that the encoder never uses
+ */
+export function decodeCells(decoder: RangeDecoder, contexts: Contexts, cells: Uint16Array, from: number, to: number, row: number, column: number, rows: number, columns: number, node: number): boolean {
   const n = to - from;
-  if (n === 0) return;
+  const size = rows * columns;
+  if (n === 0) return true;
   if (n === size) {
-    for (let i = 0; i < n; i++) positions[from + i] = low + i;
-    return;
+    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) cells[from + r * columns + c] = ((row + r) << 8) | (column + c);
+    return true;
   }
+  if (n === 1 && node >= POSITION_NODES) {
+    const cell = decoder.uniform(size);
+    const r = Math.floor(cell / columns);
+    cells[from] = ((row + r) << 8) | (column + cell - r * columns);
+    return true;
+  }
+  const byRow = rows >= columns;
+  const half = lowerPart(byRow ? rows : columns);
+  const lower = half * (byRow ? columns : rows);
+  const p = probability(contexts, node, lower, size);
+  let sound = true;
+  let inLower: number;
   if (n === 1) {
-    positions[from] = low + decoder.uniform(size);
-    return;
+    inLower = decoder.bit(p) ? 0 : 1;
+  } else {
+    const weights = splitWeights(lower, size - lower, n, p);
+    const slot = decoder.peek(spread.total);
+    if (spread.escape && slot === spread.total - 1) {
+      decoder.consume(slot, 1, spread.total);
+      inLower = spread.least + decoder.uniform(spread.most - spread.least + 1);
+      sound = inLower < spread.first || inLower > spread.last;
+    } else {
+      inLower = spread.first;
+      let start = 0;
+      while (start + weights[inLower] <= slot) start += weights[inLower++];
+      decoder.consume(start, weights[inLower], spread.total);
+    }
   }
-  const lower = lowerPart(size);
-  const { starts, least } = splitTable(lower, size - lower, n);
-  const slot = decoder.peek(MAX_TOTAL);
-  let symbol = 0;
-  while (starts[symbol + 1] <= slot) symbol++;
-  decoder.consume(starts[symbol], starts[symbol + 1] - starts[symbol], MAX_TOTAL);
-  const middle = from + least + symbol;
-  decodePositions(decoder, positions, from, middle, low, lower);
-  decodePositions(decoder, positions, middle, to, low + lower, size - lower);
+  if (node < POSITION_NODES) contexts.count(POSITION_CONTEXT + node, inLower, n);
+  const middle = from + inLower;
+  const low = byRow
+    ? decodeCells(decoder, contexts, cells, from, middle, row, column, half, columns, 2 * node)
+    : decodeCells(decoder, contexts, cells, from, middle, row, column, rows, half, 2 * node);
+  const high = byRow
+    ? decodeCells(decoder, contexts, cells, middle, to, row + half, column, rows - half, columns, 2 * node + 1)
+    : decodeCells(decoder, contexts, cells, middle, to, row, column + half, rows, columns - half, 2 * node + 1);
+  return sound && low && high;
 }
 
-/** The largest power of two below `size`, so that few different splits, and tables, occur. */
-function lowerPart(size: number): number {
-  return 2 ** (31 - Math.clz32(size - 1));
+function probability(contexts: Contexts, node: number, lower: number, size: number): number {
+  return node < POSITION_NODES ? contexts.probability(POSITION_CONTEXT + node, POSITION_PRIOR, lower, size) : Math.floor((lower * 65_536) / size);
 }
 
-interface SplitTable {
-  /** Fewest positions that the lower part can hold. */
-  readonly least: number;
-  /** Symbol s (least + s positions in the lower part) owns [starts[s], starts[s+1]) of {@link MAX_TOTAL}. */
-  readonly starts: Uint32Array;
+/** The largest power of two below `side`. */
+function lowerPart(side: number): number {
+  return 2 ** (31 - Math.clz32(side - 1));
 }
 
-const tables = new Map<number, SplitTable>();
-
-/** How n random positions fall into parts of two sizes (hypergeometric), as frequencies of at least 1. */
-function splitTable(lower: number, upper: number, n: number): SplitTable {
-  const key = (lower * 65_537 + upper) * 65_537 + n;
-  let table = tables.get(key);
-  if (!table) tables.set(key, (table = buildSplit(lower, upper, n)));
-  return table;
-}
-
-function buildSplit(lower: number, upper: number, n: number): SplitTable {
-  const least = Math.max(0, n - upper);
-  const most = Math.min(n, lower);
-  // C(lower, j)·C(upper, n−j) up to a common factor; every division below leaves no remainder.
-  const weights: bigint[] = [];
-  let weight = choose(lower, least) * choose(upper, n - least);
-  let sum = 0n;
-  for (let j = least; j <= most; j++) {
-    weights.push(weight);
-    sum += weight;
-    weight = (weight * BigInt(lower - j) * BigInt(n - j)) / (BigInt(j + 1) * BigInt(upper - n + j + 1));
+/** Moves the cells whose row (shift 8) or column (shift 0) is below `limit` to the front. @returns where the others begin */
+function partition(cells: Uint16Array, from: number, to: number, shift: number, limit: number): number {
+  let middle = from;
+  for (let i = from; i < to; i++) {
+    const cell = cells[i];
+    if (((cell >> shift) & 255) >= limit) continue;
+    cells[i] = cells[middle];
+    cells[middle++] = cell;
   }
-  const spare = BigInt(MAX_TOTAL - weights.length);
-  const sizes = weights.map((w) => 1 + Number((w * spare) / sum));
-  const peak = sizes.indexOf(Math.max(...sizes));
-  sizes[peak] += MAX_TOTAL - sizes.reduce((a, b) => a + b, 0);
-  const starts = new Uint32Array(sizes.length + 1);
-  sizes.forEach((size, i) => (starts[i + 1] = starts[i] + size));
-  return { least, starts };
-}
-
-function choose(n: number, k: number): bigint {
-  let value = 1n;
-  for (let i = 1; i <= Math.min(k, n - k); i++) value = (value * BigInt(n - i + 1)) / BigInt(i);
-  return value;
+  return middle;
 }
