@@ -3,6 +3,7 @@ import { PayloadError } from '../errors.js';
 import type { CompressionPlan } from './chunks.js';
 import type { Coefficients } from './compress.js';
 import { decodeBody, encodeBody } from './body-code.js';
+import { decodeDense, encodeDense, isDense } from './dense-code.js';
 
 /** Whose contribution to which round of which run a payload is. */
 export interface PayloadContext {
@@ -44,7 +45,7 @@ export function maxPayloadBytes(plan: CompressionPlan): number {
 
 /** Packs a contribution: header, then per chunk its positions and signs, entropy-coded (docs/protocol.md, wire formats). */
 export function encodePayload(plan: CompressionPlan, context: PayloadContext, coefficients: Coefficients): Uint8Array {
-  const body = encodeBody(plan, coefficients);
+  const body = isDense(plan) ? encodeDense(plan, coefficients) : encodeBody(plan, coefficients);
   const payload = Buffer.alloc(HEADER_BYTES + body.length);
   payload.writeUInt8(VERSION, 0);
   payload.writeUInt8(flags(plan), 1);
@@ -69,7 +70,7 @@ export function encodePayload(plan: CompressionPlan, context: PayloadContext, co
 export function decodePayload(plan: CompressionPlan, payload: Uint8Array, context?: PayloadContext): Coefficients {
   checkHeader(plan, payload, context);
   const body = payload.subarray(HEADER_BYTES);
-  const coefficients = decodeBody(plan, body);
+  const coefficients = isDense(plan) ? decodeDense(plan, body) : decodeBody(plan, body);
   // One content, one encoding: bytes that decode to the same set but differ would let a payload be changed unseen.
   if (!coefficients) throw new PayloadError('PAYLOAD_CODE', 'The payload is not the encoding of any contribution.');
   return coefficients;
