@@ -1,0 +1,94 @@
+import type { AdamwConfig, DistroConfig, OptimizerConfig, ScheduleConfig, SparseLocoConfig } from '../../client/src/training/manifest.js';
+
+export type Family = 'adamw' | 'distro-values' | 'distro-1bit' | 'sparseloco';
+
+/** One row of the table: an optimizer's settings, without budget and seed. */
+export interface Row {
+  id: string;
+  label: string;
+  family: Family;
+  workers: number;
+  delay: number;
+  optimizer: OptimizerConfig;
+  schedule: Pick<ScheduleConfig, 'kind' | 'baseLearningRate' | 'finalLearningRate'>;
+  /** A budget of its own, for the row that repeats a published recipe. */
+  budget?: Budget;
+}
+
+/** What every row may use: sequences of all workers in one local step, and local steps. */
+export interface Budget {
+  batch: number;
+  steps: number;
+  /** Local steps in which the rate rises. */
+  warmup: number;
+}
+
+/** The text's own size of model: nanoGPT's recipe for CPUs (karpathy/nanoGPT, README, "I only have a macbook"). */
+export const MODEL = { architecture: 'gpt2', vocabSize: 256, contextLength: 64, layers: 4, heads: 4, width: 128 } as const;
+
+/** The last tenth is held out, as nanoGPT's `prepare.py` has it. */
+export const HELD_OUT_PERMILLE = 100;
+
+/** nanoGPT's recipe: 12 sequences, 2,000 steps, 1e-3 to 1e-4 by a cosine after 100 steps. */
+export const RECIPE: Budget = { batch: 12, steps: 2000, warmup: 100 };
+
+/** As many tokens as the recipe's, 24,000 sequences, in whole rounds of 15 and of 30 local steps (docs/training.md says why). */
+export const BUDGET: Budget = { batch: 40, steps: 600, warmup: 60 };
+
+/** A first look: every loss is still far from where it would end. */
+export const QUICK: Budget = { batch: 24, steps: 60, warmup: 15 };
+
+/** The row that the others are compared with. */
+export const CONTROL = 'adamw-4';
+
+/** The row that shows the model and the data are those of the published recipe. */
+export const RECIPE_ROW = 'adamw-recipe';
+
+const ADAM = { beta1: '0.9', beta2: '0.99', epsilon: '0.00000001', weightDecay: '0.1', gradientClip: '1' } as const;
+const ADAMW: AdamwConfig = { kind: 'adamw', ...ADAM };
+const ADAMW_SCHEDULE = { kind: 'cosine', baseLearningRate: '0.002', finalLearningRate: '0.0002' } as const;
+
+function distro(k: number, quantize1Bit: boolean, delay = 0): Row {
+  const optimizer: DistroConfig = { kind: 'distro', compressionDecay: '0.99', compressionTopk: k, compressionChunk: 64, weightDecay: '0', quantize1Bit };
+  return {
+    id: `distro-${k}-${quantize1Bit ? '1bit' : 'values'}${delay > 0 ? '-delayed' : ''}`,
+    label: `DisTrO ×4, k = ${k}, ${quantize1Bit ? '1 bit' : 'values'}${delay > 0 ? ', one round late' : ''}`,
+    family: quantize1Bit ? 'distro-1bit' : 'distro-values',
+    workers: 4,
+    delay,
+    optimizer,
+    schedule: { kind: 'cosine', baseLearningRate: '0.002', finalLearningRate: '0' },
+  };
+}
+
+function sparseLoco(localSteps: number, percent: number): Row {
+  const optimizer: SparseLocoConfig = {
+    kind: 'sparseloco', localSteps, outerLearningRate: '1', errorDecay: '0.95', compressionTopk: Math.round((64 * 64 * percent) / 100), compressionChunk: 64, ...ADAM,
+  };
+  return {
+    id: `sparseloco-${localSteps}-${percent}`,
+    label: `SparseLoCo ×4, H = ${localSteps}, ${percent} %`,
+    family: 'sparseloco',
+    workers: 4,
+    delay: 0,
+    optimizer,
+    schedule: ADAMW_SCHEDULE,
+  };
+}
+
+/** The table's rows in its order. */
+export const ROWS: readonly Row[] = [
+  {
+    id: RECIPE_ROW, label: 'AdamW, nanoGPT\'s recipe', family: 'adamw', workers: 1, delay: 0, optimizer: ADAMW,
+    schedule: { kind: 'cosine', baseLearningRate: '0.001', finalLearningRate: '0.0001' }, budget: RECIPE,
+  },
+  { id: 'adamw-1', label: 'AdamW, one worker', family: 'adamw', workers: 1, delay: 0, optimizer: ADAMW, schedule: ADAMW_SCHEDULE },
+  { id: CONTROL, label: 'AdamW ×4, data parallel', family: 'adamw', workers: 4, delay: 0, optimizer: ADAMW, schedule: ADAMW_SCHEDULE },
+  ...[32, 8, 4].map((k) => distro(k, false)),
+  ...[32, 8, 4].map((k) => distro(k, true)),
+  distro(8, true, 1),
+  ...[15, 30].flatMap((h) => [1, 3].map((percent) => sparseLoco(h, percent))),
+];
+
+/** The rows of the first look. */
+export const QUICK_ROWS: readonly string[] = ['adamw-1', CONTROL, 'distro-32-values', 'distro-8-1bit', 'distro-4-1bit', 'sparseloco-15-3'];
