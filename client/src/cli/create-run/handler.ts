@@ -10,7 +10,7 @@ import { type Session, withChain } from '../common/open-chain.js';
 import { print } from '../common/output.js';
 import { createRun } from './create-run.js';
 import { costOf, fundingOf, rateOf } from './money.js';
-import type { CreateRunFlags } from './options.js';
+import { type CreateRunFlags, TEMPLATES } from './options.js';
 import { limitsExceeded, requirementLines, requirementsOf } from './requirements.js';
 import { readSettings, type RunSettings } from './settings.js';
 
@@ -20,8 +20,10 @@ const ACCOUNT_OVERHEAD = 128;
 
 /** @throws PsycheError `NO_SETTINGS`, `BAD_SETTINGS`, and what {@link createRun} throws */
 export async function createRunFromFile(flags: CreateRunFlags): Promise<void> {
-  if (flags.template) {
-    process.stdout.write(await readFile(join(PROJECT_ROOT, 'templates', 'demo-run.toml'), 'utf8'));
+  if (flags.template !== false) {
+    const name = flags.template === true ? TEMPLATES[0] : flags.template;
+    if (!TEMPLATES.includes(name)) throw new PsycheError('NO_TEMPLATE', `There is no template "${name}"; there are ${TEMPLATES.join(', ')}.`);
+    process.stdout.write(await readFile(join(PROJECT_ROOT, 'templates', `${name}-run.toml`), 'utf8'));
     return;
   }
   if (flags.config === undefined) throw new PsycheError('NO_SETTINGS', 'Name a file of settings with --config; --template prints one to begin with.');

@@ -72,9 +72,14 @@ test('a run of 40 B parameters on a mixture of data sets is sound, and says what
   assert.equal(settings.paths.size, 0);
 });
 
+test('the template of a Llama is sound', async () => {
+  const { manifest } = await readSettings(join(folder, 'llama-run.toml'));
+  assert.ok(manifest.model.architecture === 'llama' && manifest.optimizer.kind === 'sparseloco' && manifest.schedule.kind === 'wsd');
+});
+
 test('settings of every optimizer, schedule and architecture become a manifest', async () => {
   const llama = template
-    .replace('# architecture = "gpt2"', 'architecture = "llama"\nhidden_width = 344\nkey_value_heads = 2\nrope_scaling = { kind = "llama3", factor = "8", original_context_length = 32 }')
+    .replace(/^# architecture = "gpt2".*$/m, 'architecture = "llama"\nhidden_width = 344\nkey_value_heads = 2\nrope_scaling = { kind = "llama3", factor = "8", original_context_length = 32 }')
     .replace(/\[optimizer\][^[]*/, '[optimizer]\nkind = "sparseloco"\nlocal_steps = 15\ncompression_topk = 64\n\n')
     .replace('kind = "linear"', 'kind = "wsd"\ndecay_steps = 10');
   const { manifest } = await parseSettings(llama, folder);
