@@ -18,6 +18,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   leave: { summary: 'leave a run, and get the deposit back', load: async () => (await import('./leave/index.js')).leaveCommand() },
   authorization: { summary: 'let nodes join permissioned runs', load: async () => (await import('./authorization/index.js')).authorizationCommand() },
   keys: { summary: 'make keys for nodes', load: async () => (await import('./keys/index.js')).keysCommand() },
+  devices: { summary: 'what can compute gradients here, and how fast', load: async () => (await import('./devices/index.js')).devicesCommand() },
   localnet: { summary: 'the embedded Solana validator', load: async () => (await import('./localnet/index.js')).localnetCommand() },
 };
 

@@ -27,6 +27,8 @@ export interface BackendOptions {
   backend?: BackendChoice;
   /** Threads of the wasm backend, fixed by the first call in a process; native bindings choose their own. Default 1. */
   threads?: number;
+  /** Refuse a software adapter, as `auto` does, although its backend is named. */
+  hardwareOnly?: boolean;
   log?: (line: string) => void;
 }
 

@@ -18,7 +18,7 @@ const CHOICES: readonly string[] = ['auto', 'cpu', ...BEST_FIRST];
 export async function openBackend(options: BackendOptions = {}): Promise<Backend> {
   const choice = options.backend === undefined || options.backend === 'auto' ? fromEnvironment() : options.backend;
   const threads = options.threads ?? 1;
-  if (choice !== 'auto') return open(choice, threads, true);
+  if (choice !== 'auto') return open(choice, threads, options.hardwareOnly !== true);
   const failed: BackendUnavailable[] = [];
   for (const kind of BEST_FIRST) {
     try {
@@ -40,10 +40,10 @@ function fromEnvironment(): BackendChoice {
   return choice as BackendChoice;
 }
 
-function open(kind: BackendKind, threads: number, named: boolean): Promise<Backend> {
+function open(kind: BackendKind, threads: number, software: boolean): Promise<Backend> {
   switch (kind) {
     case 'wasm': return openWasm(threads);
-    case 'webgpu': return openWebGpu(named);
+    case 'webgpu': return openWebGpu(software);
     case 'cpu': return openPlain();
     default: return openNative(kind);
   }
