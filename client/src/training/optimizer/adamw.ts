@@ -20,6 +20,9 @@ const BLOCK = 16;
  * members on one network. A payload is the whole gradient at 16 bits a number, rounded to a multiple of its block's
  * power of two; nothing is kept back. The moments are no member's own: all update them alike from the exact mean, and they
  * belong to what the run agrees on.
+ *
+ * Every contribution counts alike, whatever the share of the batch it was computed on. A mean bounds what one member can do
+ * far less than DisTrO's sign does: this is for members that trust each other.
  */
 export class AdamW implements Optimizer {
   readonly localSteps = 1;

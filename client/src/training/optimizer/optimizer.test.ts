@@ -4,9 +4,9 @@ import { PayloadError, TrainingError } from '../errors.js';
 import type { OptimizerConfig, ScheduleConfig } from '../manifest.js';
 import type { TensorSpec } from '../model/layout.js';
 import { numbers } from '../testing.js';
-import { agreedHash, EXACT_CASES, exactLayout, memberHash } from './exactness.js';
+import { agreedHash, EXACT_CASES, exactLayout, memberHash, randomContribution } from './exactness.js';
 import { createOptimizer } from './optimizer.js';
-import type { PayloadContext } from './payload.js';
+import { encodePayload, type PayloadContext } from './payload.js';
 
 const schedule: ScheduleConfig = { kind: 'constant', baseLearningRate: '0.01', warmupSteps: 0, totalSteps: 100, finalLearningRate: '0' };
 const adam = { beta1: '0.9', beta2: '0.95', epsilon: '0.00000001', weightDecay: '0.1' };
@@ -126,8 +126,14 @@ test('a member that sends numbers without measure is refused, and does not send 
     assert.throws(() => optimizer.contribute(new Float32Array(SIZE).fill(2 ** 60), at(0, 0)), refusal('UPDATE_TOO_LARGE'));
     optimizer.reset();
     const parameters = random(1);
-    for (let step = 0; step < 3; step++) optimizer.apply(parameters, [optimizer.contribute(new Float32Array(SIZE).fill(2 ** 40), at(step, 0))], step);
+    for (let step = 0; step < 3; step++) optimizer.apply(parameters, [optimizer.contribute(new Float32Array(SIZE).fill(2 ** 54), at(step, 0))], step);
     assert.ok(parameters.every(Number.isFinite) && optimizer.shared.every(Number.isFinite));
+    const { exponents, ...rest } = randomContribution(optimizer.plan, 1);
+    const beyond = encodePayload(optimizer.plan, at(3, 1), { ...rest, exponents: exponents!.fill(41) });
+    const before = parameters.slice();
+    assert.throws(() => optimizer.check(beyond, at(3, 1)), (e: unknown) => e instanceof PayloadError && e.code === 'PAYLOAD_VALUE');
+    assert.throws(() => optimizer.apply(parameters, [optimizer.contribute(random(2), at(3, 0)), beyond], 3), PayloadError);
+    assert.deepEqual(parameters, before);
   }
 });
 
