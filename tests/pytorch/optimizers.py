@@ -11,7 +11,7 @@ differently on purpose, see client/src/training/optimizer/distro.ts:
   * members' coefficients are summed, not averaged over those that sent a position (printed: how many signs that changes);
   * gradients enter the momentum unscaled, as in the paper. The reference code multiplies by the learning rate: with a
     constant rate, as here, the same positions and signs (asserted).
-With both as the reference has them (`scaled`, `average`), `distro` gave the very parameters of demo.py (commit cab4606) run by
+With both as the reference has them (`scaled`, `average`), `distro` gave the very parameters of demo.py (commit 0e48145) run by
 two processes on these gradients in float64.
 The client's inverse transform is one of integers. Where the exact image is so near zero that the integer table's rounding
 could turn its sign, the golden file marks the parameter as `near` and the comparison leaves it out.

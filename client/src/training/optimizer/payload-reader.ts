@@ -40,7 +40,7 @@ export class PayloadReader {
  */
 export function checkOwn(coefficients: Coefficients): Coefficients {
   if (exceeds(coefficients)) {
-    throw new TrainingError('UPDATE_TOO_LARGE', 'What is to be sent has numbers of 2^55 and more. Sit this round out; the run needs a gradientClip.');
+    throw new TrainingError('UPDATE_TOO_LARGE', 'What is to be sent has numbers too large to be averaged. Sit this round out; the run needs a gradientClip.');
   }
   return coefficients;
 }
