@@ -25,10 +25,10 @@ export class HuggingFaceTokenizer implements Tokenizer {
   /** Knows no special tokens: what looks like one in a text is text, and ends no document. */
   private readonly encoder: Library;
 
-  private constructor(json: { added_tokens?: AddedToken[] }, endOfText: number | string | null | undefined) {
-    this.decoder = new Library(json, {});
-    const added = json.added_tokens ?? [];
-    this.encoder = added.some((t) => t.special) ? new Library({ ...json, added_tokens: added.filter((t) => !t.special) }, {}) : this.decoder;
+  private constructor(readonly json: Uint8Array, definition: { added_tokens?: AddedToken[] }, endOfText: number | string | null | undefined) {
+    this.decoder = new Library(definition, {});
+    const added = definition.added_tokens ?? [];
+    this.encoder = added.some((t) => t.special) ? new Library({ ...definition, added_tokens: added.filter((t) => !t.special) }, {}) : this.decoder;
     const byName = this.decoder.get_vocab(true);
     this.vocabSize = 1 + [...byName.values()].reduce((most, id) => Math.max(most, id), -1);
     if (!(this.vocabSize >= 1 && this.vocabSize <= MAX_VOCABULARY)) throw new Error(`its vocabulary ends at ${this.vocabSize}`);
@@ -47,8 +47,8 @@ export class HuggingFaceTokenizer implements Tokenizer {
   static parse(bytes: Uint8Array, endOfText?: number | string | null): HuggingFaceTokenizer {
     if (bytes.length > MAX_TOKENIZER_BYTES) throw invalid(`it has ${bytes.length} bytes`);
     try {
-      const json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as { added_tokens?: AddedToken[] };
-      return new HuggingFaceTokenizer(json, endOfText);
+      const definition = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as { added_tokens?: AddedToken[] };
+      return new HuggingFaceTokenizer(bytes, definition, endOfText);
     } catch (cause) {
       throw invalid((cause as Error).message, cause);
     }
