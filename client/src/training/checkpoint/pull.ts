@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PsycheError } from '../../errors.js';
 import { lockState } from '../../store/lock.js';
 import { CheckpointError } from '../errors.js';
-import { type CheckpointDescriptor, type CheckpointFile, DESCRIPTOR_NAME, descriptorHash, encodeDescriptor, totalBytes } from './descriptor.js';
-import { hashInto, readDescriptor, syncFolder } from './files.js';
+import { type CheckpointDescriptor, DESCRIPTOR_NAME, descriptorHash, encodeDescriptor, totalBytes } from './descriptor.js';
+import { readDescriptor, syncFolder } from './files.js';
 import { writeFlushed } from './folder-store.js';
+import { fetchFiles } from './pull-files.js';
 import { DEFAULT_RETRY, type RetryPolicy, withRetry } from './retry.js';
 import { type CheckpointSource, exists, fetchDescriptor, type TransferOptions } from './store.js';
 
@@ -38,21 +38,11 @@ export async function pullCheckpoint(source: CheckpointSource, target: string, o
     if (there !== undefined && descriptorHash(there) === descriptorHash(descriptor)) return descriptor;
     throw exists(target);
   }
-  const partial = join(dirname(target), `.${basename(target)}.${descriptorHash(descriptor).slice(0, 16)}.partial`);
-  await mkdir(partial, { recursive: true });
-  const lock = lockPartial(partial);
-  try {
-    await removeOthers(target, partial);
-    await fetchFiles(source, partial, descriptor, options, retry);
-    await options.check?.(partial, descriptor);
+  await intoPlace(target, descriptorHash(descriptor), async (partial) => {
+    await fetchFiles(source, partial, descriptor.files, options, retry);
+    await vet(partial, async () => options.check?.(partial, descriptor));
     await writeFlushed(join(partial, DESCRIPTOR_NAME), [Buffer.from(encodeDescriptor(descriptor))]);
-    lock.release();
-    await syncFolder(partial);
-    await rename(partial, target);
-    await syncFolder(dirname(target));
-  } finally {
-    lock.release();
-  }
+  });
   return descriptor;
 }
 
@@ -66,78 +56,35 @@ function admit(descriptor: CheckpointDescriptor, source: CheckpointSource, { max
   }
 }
 
-async function fetchFiles(source: CheckpointSource, partial: string, descriptor: CheckpointDescriptor, options: PullOptions, retry: RetryPolicy): Promise<void> {
-  const total = totalBytes(descriptor);
-  let done = 0;
-  let skipped = 0;
-  for (const file of descriptor.files) {
-    const had = await fetchFile(source, partial, file, options.signal, retry, (bytes, had) => {
-      options.onProgress?.({ name: file.name, done: done + bytes, total, skipped: skipped + had });
-    });
-    done += file.bytes;
-    skipped += had;
-  }
-}
-
-/** @returns how many bytes of it were there already and did have the right hash. */
-async function fetchFile(source: CheckpointSource, folder: string, wanted: CheckpointFile, signal: AbortSignal, retry: RetryPolicy, tell: (bytes: number, had: number) => void): Promise<number> {
-  const had = await resume(source, folder, wanted, signal, retry, tell);
-  if (had !== undefined) return had;
-  // What an earlier attempt left does not go with the rest: once more from the start, and then it is the source's fault.
-  await rm(join(folder, wanted.name), { force: true });
-  if ((await resume(source, folder, wanted, signal, retry, tell)) === undefined) {
-    await rm(join(folder, wanted.name), { force: true });
-    throw new CheckpointError('CHECKPOINT_DAMAGED', `${wanted.name} in ${source.location} does not have the hash that the checkpoint gives for it. Fetch it from somewhere else.`);
-  }
-  return 0;
-}
-
-/** Goes on where the file ends. @returns how much was there before; `undefined` if the whole has the wrong hash. */
-async function resume(source: CheckpointSource, folder: string, wanted: CheckpointFile, signal: AbortSignal, retry: RetryPolicy, tell: (bytes: number, had: number) => void): Promise<number | undefined> {
-  const path = join(folder, wanted.name);
-  const file = await open(path, (await stat(path).catch(() => undefined)) === undefined ? 'w+' : 'r+');
+/**
+ * Fills a folder beside `target`, the same one for the same `key` (hex), and renames it when `fill` is done. What a fill that
+ * failed has left is there for the next one.
+ * @throws CheckpointError `CHECKPOINT_BUSY` while another process fills it
+ */
+export async function intoPlace(target: string, key: string, fill: (partial: string) => Promise<void>): Promise<void> {
+  const partial = join(dirname(target), `.${basename(target)}.${key.slice(0, 16)}.partial`);
+  await mkdir(partial, { recursive: true });
+  const lock = lockPartial(partial);
   try {
-    const { size } = await file.stat();
-    if (size > wanted.bytes) return undefined;
-    const hash = createHash('sha256');
-    await hashInto(hash, path, signal, size);
-    let at = size;
-    tell(at, size);
-    const take = (part: Uint8Array): void => {
-      hash.update(part);
-      at += part.length;
-      tell(at, size);
-    };
-    while (at < wanted.bytes) {
-      await withRetry(retry, signal, (progressed) => append(source, file, wanted, () => at, (part) => (progressed(), take(part)), signal));
-    }
-    if (hash.digest('hex') !== wanted.sha256) return undefined;
-    await file.sync();
-    return size;
+    await removeOthers(target, partial);
+    await fill(partial);
+    lock.release();
+    await syncFolder(partial);
+    await rename(partial, target);
+    await syncFolder(dirname(target));
   } finally {
-    await file.close();
+    lock.release();
   }
 }
 
-/** Reads from the source until the file is whole or the source ends. */
-async function append(source: CheckpointSource, file: FileHandle, wanted: CheckpointFile, at: () => number, took: (part: Uint8Array) => void, signal: AbortSignal): Promise<void> {
-  const from = at();
-  const { size, body } = await source.open(wanted.name, from, signal);
-  if (size !== undefined && size !== wanted.bytes) throw wrongSize(source, wanted, `${size}`);
-  for await (const part of body) {
-    if (at() + part.length > wanted.bytes) throw wrongSize(source, wanted, 'more');
-    for (let written = 0; written < part.length; ) {
-      written += (await file.write(part, written, part.length - written, at() + written)).bytesWritten;
-    }
-    took(part);
+/** Runs a check of the whole folder; one that it does not stand is not kept, since going on with it would end the same way. */
+export async function vet(partial: string, check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (error instanceof CheckpointError) await rm(partial, { recursive: true, force: true });
+    throw error;
   }
-  if (at() < wanted.bytes) {
-    throw new CheckpointError('CHECKPOINT_UNAVAILABLE', `${source.location} ended ${wanted.name} after ${at()} of ${wanted.bytes} bytes. Try again later; what was transferred is kept.`);
-  }
-}
-
-function wrongSize(source: CheckpointSource, { name, bytes }: CheckpointFile, size: string): CheckpointError {
-  return new CheckpointError('CHECKPOINT_DAMAGED', `${name} in ${source.location} has ${size} bytes where the checkpoint says ${bytes}: another one is being written there. Try again when it is done.`);
 }
 
 function lockPartial(partial: string): { release(): void } {

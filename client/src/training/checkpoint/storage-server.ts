@@ -50,7 +50,7 @@ export class StorageServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = request;
     const { faults } = this;
-    const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+    const [, range, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
     this.requests.push(`${method} ${url}${range === undefined ? '' : ` ${range}-`}`);
     const end = (status: number): void => void response.writeHead(status).end();
     if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`) return end(401);
@@ -63,11 +63,11 @@ export class StorageServer {
     if (file === undefined) return end(404);
     const from = range === undefined || faults.ignoreRanges === true ? 0 : Number(range);
     if (from > file.length || (range !== undefined && from === file.length && faults.ignoreRanges !== true)) return end(416);
-    const body = file.subarray(from);
     const ranged = range !== undefined && faults.ignoreRanges !== true;
+    const body = file.subarray(from, ranged && last ? Number(last) + 1 : undefined);
     response.writeHead(ranged ? 206 : 200, {
       'content-length': body.length,
-      ...(ranged ? { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` } : {}),
+      ...(ranged ? { 'content-range': `bytes ${from}-${from + body.length - 1}/${file.length}` } : {}),
     });
     if (method === 'HEAD') return void response.end();
     if (faults.cutAfter !== undefined && body.length > faults.cutAfter && (faults.cuts ?? 0) > 0) {

@@ -33,7 +33,7 @@ export async function verifyCheckpoint(folder: string, options: TransferOptions)
 
 /** Whether the parameters in a folder have the root that its descriptor names. @throws CheckpointError `CHECKPOINT_DAMAGED` */
 export async function checkRoot(folder: string, descriptor: CheckpointDescriptor): Promise<void> {
-  const root = await checkpointRoot(folder);
+  const root = await checkpointRoot(folder, descriptor.optimizerState);
   if (root !== descriptor.root) throw damaged(folder, `its parameters have the root ${root}, not ${descriptor.root}`);
 }
 
