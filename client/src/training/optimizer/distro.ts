@@ -16,7 +16,7 @@ import { stepFactors } from './schedule.js';
  *
  * Where it differs from the reference code (bloc97/DeMo), on purpose:
  * - Members' coefficients are summed, where the reference takes the mean over those that sent a position: a frequency
- *   that two members agree on counts twice one that a single member saw. Both are members' sums where all or one sent it.
+ *   that two members agree on counts twice what one alone found.
  * - Gradients enter the momentum as they are, as in the paper's algorithm; the reference multiplies them by the learning
  *   rate first, which changes nothing while the rate is constant.
  * - The inverse transform is one of integers, and a sum of exactly 0 moves nothing.
