@@ -1,6 +1,9 @@
 import { coefficientCount, type Chunk, type CompressionPlan } from './chunks.js';
 import { dctOf } from './dct.js';
+import { extractByKernel } from '../kernels/extract.js';
+import { kernels } from '../kernels/instance.js';
 import { powerOfTwo, quantizeLevels, quantizeSigns, quantizeValues } from './quantize.js';
+import { largest } from './top-k.js';
 
 /** What one member contributes to a round: per chunk its k positions, ascending, and a value for each. */
 export interface Coefficients {
@@ -24,97 +27,71 @@ export interface Coefficients {
  * @param update the gradient, or a pseudo-gradient, in the parameters' order
  */
 export function extract(residual: Float32Array, update: Float32Array, decay: number, plan: CompressionPlan): Coefficients {
-  const { chunks, transform, bits } = plan;
+  const { chunks, bits } = plan;
   const total = coefficientCount(chunks);
   const positions = new Uint16Array(total);
+  const taken = new Float32Array(total);
+  const kernel = kernels();
+  if (kernel) extractByKernel(kernel, residual, update, Math.fround(decay), plan, positions, taken);
+  else extractPlain(residual, update, Math.fround(decay), plan, positions, taken);
+
   const values = new Int16Array(total);
-  const exponents = bits === 1 ? undefined : new Int8Array(chunks.length);
-  const area = chunks.reduce((most, c) => Math.max(most, c.rows * c.columns), 1);
-  const input = new Float64Array(area);
-  const half = new Float64Array(area);
-  const spectrum = transform === 'dct' ? new Float64Array(area) : input;
-  const taken = new Float32Array(area);
+  if (bits === 1) {
+    quantizeSigns(taken, values);
+    return { positions, values };
+  }
+  const exponents = new Int8Array(chunks.length);
   let at = 0;
   let from = 0;
-  chunks.forEach((chunk, index) => {
-    const size = chunk.rows * chunk.columns;
-    gather(update, chunk, input);
-    if (transform === 'dct') {
-      // Rows, then columns; each pass leaves its result transposed, so two of them leave it upright.
-      dctOf(chunk.columns).transformTransposed(input, half, chunk.rows);
-      dctOf(chunk.rows).transformTransposed(half, spectrum, chunk.columns);
+  chunks.forEach(({ rows, columns, k }, index) => {
+    const coefficients = taken.subarray(at, at + k);
+    const sent = values.subarray(at, at + k);
+    if (bits === 16) exponents[index] = quantizeValues(coefficients, sent);
+    else {
+      const e = (exponents[index] = quantizeLevels(coefficients, sent));
+      for (let i = 0; i < k; i++) residual[from + positions[at + i]] = coefficients[i] - sent[i] * powerOfTwo(e);
     }
-    const own = residual.subarray(from, from + size);
-    for (let i = 0; i < size; i++) own[i] = decay * own[i] + spectrum[i];
-    const chosen = positions.subarray(at, at + chunk.k);
+    at += k;
+    from += rows * columns;
+  });
+  return { positions, values, exponents };
+}
+
+/** The kernel's work in plain JavaScript: the same operations in the same order, each rounded to float32. */
+function extractPlain(residual: Float32Array, update: Float32Array, decay: number, { chunks, transform }: CompressionPlan, positions: Uint16Array, coefficients: Float32Array): void {
+  const area = chunks.reduce((most, c) => Math.max(most, c.rows * c.columns), 1);
+  const input = new Float32Array(area);
+  const half = new Float32Array(area);
+  let at = 0;
+  let from = 0;
+  for (const chunk of chunks) {
+    const { rows, columns, k } = chunk;
+    gather(update, chunk, input, transform === 'dct');
+    if (transform === 'dct') {
+      // Down the columns, then along the rows; the first pass leaves rows upright, the second leaves them transposed.
+      dctOf(rows).transformTransposed(input, half, columns);
+      dctOf(columns).transformTransposed(half, input, rows);
+      for (let u = 0; u < rows; u++) for (let v = 0; v < columns; v++) half[u * columns + v] = input[v * rows + u];
+    }
+    const spectrum = transform === 'dct' ? half : input;
+    const own = residual.subarray(from, from + rows * columns);
+    for (let i = 0; i < own.length; i++) own[i] = Math.fround(decay * own[i]) + spectrum[i];
+    const chosen = positions.subarray(at, at + k);
     largest(own, chosen);
-    const coefficients = taken.subarray(0, chunk.k);
-    for (let i = 0; i < chunk.k; i++) {
-      coefficients[i] = own[chosen[i]];
+    for (let i = 0; i < k; i++) {
+      coefficients[at + i] = own[chosen[i]];
       own[chosen[i]] = 0;
     }
-    const sent = values.subarray(at, at + chunk.k);
-    if (bits === 1) quantizeSigns(coefficients, sent);
-    else if (bits === 16) exponents![index] = quantizeValues(coefficients, sent);
-    else {
-      const e = (exponents![index] = quantizeLevels(coefficients, sent));
-      for (let i = 0; i < chunk.k; i++) own[chosen[i]] = coefficients[i] - sent[i] * powerOfTwo(e);
-    }
-    at += chunk.k;
-    from += size;
-  });
-  return exponents ? { positions, values, exponents } : { positions, values };
+    at += k;
+    from += own.length;
+  }
 }
 
-function gather(values: Float32Array, { offset, stride, rows, columns }: Chunk, target: Float64Array): void {
+/** Copies a chunk out of the parameters' order, by columns where it is to be transformed. */
+function gather(values: Float32Array, { offset, stride, rows, columns }: Chunk, target: Float32Array, byColumns: boolean): void {
   for (let r = 0; r < rows; r++) {
     const from = offset + r * stride;
-    for (let c = 0; c < columns; c++) target[r * columns + c] = values[from + c];
+    if (byColumns) for (let c = 0; c < columns; c++) target[c * rows + r] = values[from + c];
+    else for (let c = 0; c < columns; c++) target[r * columns + c] = values[from + c];
   }
-}
-
-/** Writes the positions of the largest magnitudes into `chosen`, ascending; of equals the lower position is taken. */
-export function largest(values: Float32Array, chosen: Uint16Array): void {
-  const k = chosen.length;
-  if (k === values.length) {
-    for (let i = 0; i < k; i++) chosen[i] = i;
-    return;
-  }
-  // A heap of the k best so far with the worst on top; a later equal never displaces an earlier one.
-  const heap = new Float64Array(k);
-  for (let i = 0; i < k; i++) {
-    heap[i] = Math.abs(values[i]);
-    chosen[i] = i;
-  }
-  for (let i = (k >> 1) - 1; i >= 0; i--) sink(heap, chosen, i, k);
-  for (let i = k; i < values.length; i++) {
-    const magnitude = Math.abs(values[i]);
-    if (magnitude <= heap[0]) continue;
-    heap[0] = magnitude;
-    chosen[0] = i;
-    sink(heap, chosen, 0, k);
-  }
-  chosen.sort();
-}
-
-/** Restores the heap below `at`; of equal magnitudes the higher position counts as the worse one. */
-function sink(heap: Float64Array, chosen: Uint16Array, at: number, length: number): void {
-  const magnitude = heap[at];
-  const position = chosen[at];
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= length) break;
-    const right = child + 1;
-    if (right < length && worse(heap[right], chosen[right], heap[child], chosen[child])) child = right;
-    if (!worse(heap[child], chosen[child], magnitude, position)) break;
-    heap[at] = heap[child];
-    chosen[at] = chosen[child];
-    at = child;
-  }
-  heap[at] = magnitude;
-  chosen[at] = position;
-}
-
-function worse(a: number, positionA: number, b: number, positionB: number): boolean {
-  return a < b || (a === b && positionA > positionB);
 }

@@ -6,8 +6,9 @@ import type { TensorSpec } from '../model/layout.js';
 import { applySigns, inverse } from './apply.js';
 import { integerBasis, realBasis } from './basis.js';
 import { largestDivisor, planChunks, planCompression, type CompressionPlan } from './chunks.js';
-import { extract, largest, type Coefficients } from './compress.js';
+import { extract, type Coefficients } from './compress.js';
 import { Dct } from './dct.js';
+import { largest } from './top-k.js';
 import { numbers } from '../testing.js';
 
 const sha256 = (array: Int32Array | Float32Array): string =>
@@ -41,15 +42,15 @@ test('the folded transform equals the plain product at even, odd and mixed lengt
   for (const n of [1, 2, 3, 8, 12, 29, 48, 64]) {
     const next = numbers(n);
     const count = 3;
-    const source = Float64Array.from({ length: count * n }, next);
-    const target = new Float64Array(count * n);
+    const source = Float32Array.from({ length: count * n }, next);
+    const target = new Float32Array(count * n);
     new Dct(n).transformTransposed(source, target, count);
     const basis = realBasis(n);
     for (let r = 0; r < count; r++) {
       for (let u = 0; u < n; u++) {
         let expected = 0;
         for (let i = 0; i < n; i++) expected += basis[u * n + i] * source[r * n + i];
-        assert.ok(Math.abs(target[u * count + r] - expected) < 1e-12, `length ${n}, coefficient ${u}`);
+        assert.ok(Math.abs(target[u * count + r] - expected) < 1e-6, `length ${n}, coefficient ${u}`);
       }
     }
   }

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { extract } from '../optimizer/compress.js';
+import { matrixPlan } from '../optimizer/testing.js';
+import { numbers } from '../testing.js';
+import { kernelBinary } from './binary.js';
+import { kernels, withoutKernels } from './instance.js';
+
+test('the kernels are there and belong to their sources', () => {
+  const module = kernelBinary();
+  assert.ok(typeof module !== 'string', `${String(module)}: run npm run build`);
+  assert.ok(kernels());
+});
+
+test('extraction by the kernel and in plain JavaScript gives the same bits', () => {
+  // Sides of every kind: powers of two, folded once, odd, prime, one; and chunks of the largest size.
+  const shapes = [[64, 128, 64], [60, 36, 20], [7, 33, 64], [1, 192, 64], [128, 1, 64], [24, 10, 5], [9, 15, 8], [256, 256, 256], [58, 29, 29]];
+  for (const transform of ['dct', 'none'] as const) {
+    for (const bits of [1, 2, 16] as const) {
+      for (const [rows, columns, chunkSize] of shapes) {
+        for (const k of [1, 5, 64, 70_000]) {
+          if (transform === 'dct' && bits === 1 && k > 5) continue;
+          const plan = matrixPlan(rows, columns, { transform, bits, k, chunkSize });
+          const next = numbers(rows + columns + k);
+          const update = Float32Array.from({ length: rows * columns }, () => Math.round(next() * 50) / 32 * next());
+          const residual = Float32Array.from(update, () => next());
+          const twin = residual.slice();
+          for (let step = 0; step < 2; step++) {
+            const fast = extract(residual, update, 0.9, plan);
+            const plain = withoutKernels(() => extract(twin, update, 0.9, plan));
+            assert.deepEqual(fast, plain);
+            assert.deepEqual(residual, twin);
+          }
+        }
+      }
+    }
+  }
+});
