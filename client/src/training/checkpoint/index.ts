@@ -10,10 +10,12 @@
  */
 export { type CheckpointDescriptor, type CheckpointFile, type CheckpointOrigin, DESCRIPTOR_NAME, totalBytes } from './descriptor.js';
 export { readDescriptor } from './files.js';
+export { GuardedSource } from './guarded-source.js';
 export { fetchCheckpoint, fetchInitial, type FetchOptions } from './fetch.js';
 export { type CheckpointLocation, formatLocation, parseLocation } from './location.js';
 export { type ModelFolder, openModelFolder, OPTIMIZER_NAME, originOf } from './model-folder.js';
 export { checkStoreLocation, epochLocation, openStore, publishCheckpoint, sealCheckpoint, type StoreOptions } from './publish.js';
 export { pullCheckpoint, type PullOptions } from './pull.js';
-export type { CheckpointSource, CheckpointStore, TransferOptions, TransferProgress } from './store.js';
+export { pullModel } from './pull-model.js';
+export { type CheckpointSource, type CheckpointStore, fetchDescriptor, type TransferOptions, type TransferProgress } from './store.js';
 export { checkRoot, verifyCheckpoint } from './verify.js';

@@ -13,6 +13,9 @@ export interface Faults {
   busy?: number;
   /** Answers ranges with the whole file. */
   ignoreRanges?: boolean;
+  /** Falls silent after this many bytes of a longer body, once, and then calls `stalled`. */
+  stallAfter?: number;
+  stalled?: () => void;
   /** Takes no PUT of this name, once. */
   refusePut?: string;
 }
@@ -73,6 +76,12 @@ export class StorageServer {
     if (faults.cutAfter !== undefined && body.length > faults.cutAfter && (faults.cuts ?? 0) > 0) {
       faults.cuts!--;
       response.write(body.subarray(0, faults.cutAfter), () => response.destroy());
+      return;
+    }
+    const { stallAfter } = faults;
+    if (stallAfter !== undefined && body.length > stallAfter) {
+      faults.stallAfter = undefined;
+      response.write(body.subarray(0, stallAfter), () => faults.stalled?.());
       return;
     }
     response.end(body);

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, Tensor } from '../backends/index.js';
-import { parameterCount } from '../model/layout.js';
-import { largestMicroBatch } from '../model/memory.js';
+import type { ModelConfig } from '../model/layout.js';
 import type { Model } from '../model/model.js';
 import type { EncodedPair } from './encode.js';
 
 /** Logits read back at a time: 64 MiB. */
 const MAX_LOGITS = 2 ** 24;
+
+/** What a forward pass may take beside the parameters. */
+const FORWARD_BYTES = 2 ** 30;
 
 /** Lengths are padded to a multiple of this, so that few masks and buffers are made. */
 const PADDING = 16;
@@ -21,7 +23,7 @@ export class Scorer {
 
   /** @param microBatch sequences at a time, or as many as fit */
   constructor(private readonly backend: Backend, private readonly model: Model, parameters: Float32Array, microBatch = 8) {
-    this.microBatch = largestMicroBatch(model.config, microBatch, parameterCount(model.layout));
+    this.microBatch = Math.max(1, Math.min(microBatch, Math.floor(FORWARD_BYTES / forwardBytes(model.config))));
     this.uploaded = model.upload(parameters);
   }
 
@@ -110,4 +112,11 @@ function logProbability(logits: Float32Array, target: number): number {
   let sum = 0;
   for (const value of logits) sum += Math.exp(value - peak);
   return logits[target] - peak - Math.log(sum);
+}
+
+/** Bytes of one sequence's intermediate results where none is freed before the end of the pass: more than there are. */
+function forwardBytes(config: ModelConfig): number {
+  const { width, heads, layers, contextLength } = config;
+  const hidden = config.architecture === 'gpt2' ? 4 * width : config.hiddenWidth;
+  return 4 * contextLength * layers * (16 * width + 4 * hidden + 3 * heads * contextLength);
 }
