@@ -12,7 +12,9 @@ export function parseSize(text: string): number {
 
 /** Bytes for people: `4.29 GB`. */
 export function formatSize(bytes: number): string {
-  const unit = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  const power = Math.min(unit.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${power === 0 ? bytes : (bytes / 1000 ** power).toPrecision(3)} ${unit[power]}`;
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let power = 0;
+  while (power < units.length - 1 && bytes / 1000 ** power >= 999.5) power++;
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${units[power]}`;
 }

@@ -19,7 +19,7 @@ import { BlockCache, operatorPolicy, type RemotePolicy } from './remote.js';
 import { TextData } from './text-data.js';
 import type { TrainingData } from './training-data.js';
 
-export { describeSource, describeText, describeTokenizer } from './describe.js';
+export { describeSource, describeText, describeTokenizer, type Description } from './describe.js';
 export { dataPlaces } from './places.js';
 export { openRemote, operatorPolicy, RemoteError, type RemotePolicy } from './remote.js';
 export type { TrainingData } from './training-data.js';

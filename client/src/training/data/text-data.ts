@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.js';
@@ -99,8 +99,7 @@ async function encodedText({ data, tokenizer: wanted }: DataOf, path: string, to
   if ((await stat(join(folder, 'index.json')).catch(() => undefined)) === undefined) {
     options.log?.(`encoding ${path} with the run's tokenizer, once`);
     // Several clients of one machine may do this at once: the first to be ready puts its own where all look.
-    const own = `${folder}.${process.pid}.part`;
-    await rm(own, { recursive: true, force: true });
+    const own = `${folder}.${randomBytes(6).toString('hex')}.part`;
     try {
       const inputs = [{ name: path, kind: 'text' as const, gzip: false, open: () => LocalFile.open(path) }];
       await prepare({ inputs, folder: own, tokenizer: { kind: 'tokenizer.json', bytes: tokenizer.json, endOfText: tokenizer.endOfText ?? null }, signal: options.signal });

@@ -37,24 +37,22 @@ interface Thread {
   settle?: { resolve: (tokens: readonly Int32Array[]) => void; reject: (error: Error) => void; timer: NodeJS.Timeout };
 }
 
-/** On threads, each with the tokenizer for itself. */
+/** On threads, each with the tokenizer for itself; started as there is work for them. */
 export class ThreadedEncoder implements Encoder {
   readonly lots: number;
   private readonly idle: Thread[] = [];
-  private readonly threads: Thread[];
+  private readonly threads: Thread[] = [];
   private readonly waiting: { resolve: (thread: Thread) => void; reject: (error: Error) => void }[] = [];
   private broken: Error | undefined;
 
   /** @param bytes of the tokenizer.json */
-  constructor(bytes: Uint8Array, endOfText: number | undefined, count: number) {
+  constructor(private readonly bytes: Uint8Array, private readonly endOfText: number | undefined, private readonly count: number) {
     this.lots = 2 * count;
-    this.threads = Array.from({ length: count }, () => this.start(bytes, endOfText));
-    this.idle.push(...this.threads);
   }
 
   async encode(texts: readonly string[]): Promise<readonly Int32Array[]> {
     if (this.broken) throw this.broken;
-    const thread = this.idle.pop() ?? (await new Promise<Thread>((resolve, reject) => this.waiting.push({ resolve, reject })));
+    const thread = this.idle.pop() ?? (this.threads.length < this.count ? this.start() : undefined) ?? (await new Promise<Thread>((resolve, reject) => this.waiting.push({ resolve, reject })));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => void this.fail(thread, new DataError('TOKENIZER_INVALID', 'The tokenizer does not get through this text: its patterns never end.')), LONGEST_MS);
       thread.settle = { resolve, reject, timer };
@@ -66,10 +64,9 @@ export class ThreadedEncoder implements Encoder {
     await Promise.all(this.threads.map((thread) => this.fail(thread, new Error('the encoder is closed'))));
   }
 
-  private start(bytes: Uint8Array, endOfText: number | undefined): Thread {
-    // From source, as tests run, the worker is TypeScript too.
-    const file = new URL(import.meta.url.endsWith('.ts') ? './encoder-worker.ts' : './encoder-worker.js', import.meta.url);
-    const thread: Thread = { worker: new Worker(file, { workerData: { bytes, endOfText: endOfText ?? null } }) };
+  private start(): Thread {
+    const thread: Thread = { worker: startWorker({ bytes: this.bytes, endOfText: this.endOfText ?? null }) };
+    this.threads.push(thread);
     thread.worker.on('message', ({ tokens, lengths }: { tokens: Int32Array; lengths: number[] }) => {
       const { settle } = thread;
       thread.settle = undefined;
@@ -93,4 +90,11 @@ export class ThreadedEncoder implements Encoder {
     thread.settle = undefined;
     await thread.worker.terminate();
   }
+}
+
+/** Built, the worker is JavaScript; from source, as tests run, it is TypeScript, which a thread has to be taught first. */
+function startWorker(workerData: unknown): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./encoder-worker.js', import.meta.url), { workerData });
+  const [tsx, program] = [import.meta.resolve('tsx/esm/api'), new URL('./encoder-worker.ts', import.meta.url).href];
+  return new Worker(`import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(program)}); })`, { eval: true, workerData });
 }

@@ -40,6 +40,7 @@ export async function flatLayout(file: RandomAccessFile, given?: TokenType): Pro
 }
 
 function npy(name: string, head: Buffer): FlatLayout {
+  if (head.length < 12) throw invalid(name, 'its .npy header cannot be read');
   const major = head[6];
   const start = major === 1 ? 10 : 12;
   const length = major === 1 ? head.readUInt16LE(8) : head.readUInt32LE(8);

@@ -32,6 +32,7 @@ export interface PrepareOptions {
   /** Between the documents of text files. */
   documentSeparator?: string;
   shardTokens?: number;
+  /** That encode; 0: the calling one does. Default: as many as there are cores. */
   threads?: number;
   /** Forget what is in the folder. */
   force?: boolean;
@@ -67,7 +68,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const tokenType: TokenType = tokenizer.vocabSize <= 256 ? 'u8' : tokenizer.vocabSize <= 65_536 ? 'u16' : 'u32';
     const writer = new ShardWriter({ folder, tokenType, shardTokens: settings.shardTokens, blockBytes: BLOCK_BYTES }, progress?.shards);
     const pieces = encoded(allPieces(inputs, progress, settings, signal), encoder);
-    const { documents, skipped } = await writeAll(pieces, writer, journal, { progress, separator: tokenizer.endOfText, inputs, told: options.progress });
+    const { documents, skipped } = await writeAll(pieces, writer, journal, { progress, separator: tokenizer.endOfText, inputs, signal, told: options.progress });
     if (writer.shards.length === 0) throw new DataError('DATA_EMPTY', 'There is no text in what was given.');
     const index: TokenIndex = {
       format: 'psyche-tokens', version: 1, tokenType, vocabSize: tokenizer.vocabSize, tokenizer: tokenizerEntry, separator: tokenizer.endOfText ?? null, documents, blockBytes: BLOCK_BYTES,
@@ -92,7 +93,7 @@ function openEncoder({ tokenizer, threads }: PrepareOptions): { tokenizer: Bytes
   }
   const { bytes, endOfText } = tokenizer;
   const parsed = HuggingFaceTokenizer.parse(bytes, endOfText);
-  const encoder = new ThreadedEncoder(bytes, parsed.endOfText, threads ?? availableParallelism());
+  const encoder = threads === 0 ? new InlineEncoder(parsed) : new ThreadedEncoder(bytes, parsed.endOfText, threads ?? availableParallelism());
   return { tokenizer: parsed, index: { kind: 'tokenizer.json', sha256: hashOf(bytes), bytes: bytes.length }, encoder };
 }
 
@@ -155,10 +156,11 @@ interface WriteContext {
   progress: Progress | undefined;
   separator: number | undefined;
   inputs: readonly Input[];
+  signal: AbortSignal | undefined;
   told: PrepareOptions['progress'];
 }
 
-async function writeAll(pieces: AsyncIterable<Encoded>, writer: ShardWriter, journal: Journal, { progress, separator, inputs, told }: WriteContext): Promise<{ documents: number; skipped: string[] }> {
+async function writeAll(pieces: AsyncIterable<Encoded>, writer: ShardWriter, journal: Journal, { progress, separator, inputs, signal, told }: WriteContext): Promise<{ documents: number; skipped: string[] }> {
   let documents = progress?.documents ?? 0;
   let written = sum(writer.shards.map((s) => s.tokens));
   let skip = progress?.skip ?? 0;
@@ -166,6 +168,7 @@ async function writeAll(pieces: AsyncIterable<Encoded>, writer: ShardWriter, jou
   const ending = Int32Array.from(separator === undefined ? [] : [separator]);
   try {
     for await (const { place, tokens } of pieces) {
+      signal?.throwIfAborted();
       seen.add(place.input);
       const all = place.end && ending.length > 0 ? concat(tokens, ending) : tokens;
       for (let at = skip; at < all.length; ) {
