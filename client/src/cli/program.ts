@@ -14,6 +14,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   join: { summary: 'train in a run', load: async () => (await import('./join/index.js')).joinCommand() },
   run: { summary: 'show a run, and look after one', load: async () => (await import('./run/index.js')).runCommand() },
   'create-run': { summary: 'create a run from a file of settings', load: async () => (await import('./create-run/index.js')).createRunCommand() },
+  data: { summary: 'prepare and look at what runs train on', load: async () => (await import('./data/index.js')).dataCommand() },
   claim: { summary: 'take the tokens that nodes have earned', load: async () => (await import('./claim/index.js')).claimCommand() },
   leave: { summary: 'leave a run, and get the deposit back', load: async () => (await import('./leave/index.js')).leaveCommand() },
   authorization: { summary: 'let nodes join permissioned runs', load: async () => (await import('./authorization/index.js')).authorizationCommand() },

@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { DataError } from '../../errors.js';
 import { HuggingFaceTokenizer, TOKENIZER_NAME } from '../../tokenizer/index.js';
-import { BlockHasher, HASHES_NAME } from '../block-hashes.js';
+import { BlockHasher } from '../block-hashes.js';
 import { LocalFile, readThrough } from '../random-access.js';
 import { isInnerPath } from '../remote/location.js';
 import { encodeIndex, hashOf, INDEX_NAME, type Shard, type TokenIndex, TOKEN_BYTES, type TokenType } from '../token-index.js';
 import { writeWhole } from '../write-whole.js';
 import { flatLayout, type FlatLayout } from './flat-file.js';
+import { HashesFile } from './hashes-file.js';
 import { filesBelow } from './inputs.js';
 import { BLOCK_BYTES, type Prepared } from './prepare.js';
 
@@ -38,18 +39,25 @@ export async function indexInPlace(options: InPlaceOptions): Promise<Prepared> {
   if (other >= 0) throw new DataError('DATA_FORMAT', `${files[other]} has ${layouts[other].tokenType} tokens, and ${files[0]} ${tokenType}: one data set has one kind.`);
   const tokenizer = options.tokenizer && HuggingFaceTokenizer.parse(options.tokenizer, options.separator);
   const total = (await Promise.all(files.map((path) => stat(path)))).reduce((sum, s) => sum + s.size, 0);
+  const hashes = await HashesFile.create(folder);
   let done = 0;
-  const shards: Shard[] = [];
-  const digests: Buffer[] = [];
   let largest = 0;
-  for (const [i, path] of files.entries()) {
-    const scanned = await withFile(path, (file) => scan(file, layouts[i], options.signal, (bytes) => options.progress?.((done += bytes), total)));
-    largest = Math.max(largest, scanned.largest);
-    digests.push(scanned.digests);
-    shards.push({ path: relative(folder, path).split(sep).join('/'), bytes: scanned.bytes, offset: layouts[i].offset, tokens: layouts[i].tokens, hash: scanned.hash });
+  const shards: Shard[] = [];
+  let vocabSize: number;
+  try {
+    for (const [i, path] of files.entries()) {
+      const scanned = await withFile(path, (file) => scan(file, layouts[i], options.signal, (bytes) => options.progress?.((done += bytes), total)));
+      largest = Math.max(largest, scanned.largest);
+      await hashes.add(scanned.digests);
+      shards.push({ path: relative(folder, path).split(sep).join('/'), bytes: scanned.bytes, offset: layouts[i].offset, tokens: layouts[i].tokens, hash: scanned.hash });
+    }
+    vocabSize = tokenizer?.vocabSize ?? options.vocabSize ?? Math.max(largest, options.separator ?? 0) + 1;
+    if (largest >= vocabSize) throw new DataError('DATA_TOKEN_RANGE', `${files[0]} and those beside it have tokens up to ${largest}, and the vocabulary ends at ${vocabSize - 1}: they were made with another tokenizer${tokenType === 'u16' ? ', or are u32' : ''}.`);
+    await hashes.finish();
+  } catch (error) {
+    await hashes.discard();
+    throw error;
   }
-  const vocabSize = tokenizer?.vocabSize ?? options.vocabSize ?? Math.max(largest, options.separator ?? 0) + 1;
-  if (largest >= vocabSize) throw new DataError('DATA_TOKEN_RANGE', `${files[0]} and those beside it have tokens up to ${largest}, and the vocabulary ends at ${vocabSize - 1}: they were made with another tokenizer${tokenType === 'u16' ? ', or are u32' : ''}.`);
   const index: TokenIndex = {
     format: 'psyche-tokens', version: 1, tokenType, vocabSize,
     tokenizer: options.tokenizer ? { kind: 'tokenizer.json', sha256: hashOf(options.tokenizer), bytes: options.tokenizer.length } : { kind: 'unknown' },
@@ -58,7 +66,6 @@ export async function indexInPlace(options: InPlaceOptions): Promise<Prepared> {
   };
   const bytes = encodeIndex(index);
   if (options.tokenizer) await writeWhole(join(folder, TOKENIZER_NAME), options.tokenizer);
-  await writeWhole(join(folder, HASHES_NAME), Buffer.concat(digests));
   await writeWhole(join(folder, INDEX_NAME), bytes);
   return { index, hash: hashOf(bytes), skipped: [] };
 }

@@ -3,11 +3,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import { BytesTokenizer, HuggingFaceTokenizer, TOKENIZER_NAME } from '../../tokenizer/index.js';
-import { HASHES_NAME } from '../block-hashes.js';
 import { encodeIndex, hashOf, INDEX_NAME, type IndexTokenizer, type TokenIndex, type TokenType } from '../token-index.js';
 import { writeWhole } from '../write-whole.js';
 import { documentPieces } from './documents.js';
 import { type Encoder, InlineEncoder, ThreadedEncoder } from './encoders.js';
+import { HashesFile } from './hashes-file.js';
 import type { Input } from './inputs.js';
 import { Journal, type Progress } from './journal.js';
 import type { Piece } from './pieces.js';
@@ -75,8 +75,9 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
       tokens: sum(writer.shards.map((s) => s.tokens)), bytes: sum(writer.shards.map((s) => s.bytes)), shards: writer.shards,
     };
     if (options.tokenizer.kind === 'tokenizer.json') await writeWhole(join(folder, TOKENIZER_NAME), options.tokenizer.bytes);
-    const digests = await Promise.all(writer.shards.map((_, number) => readFile(join(folder, digestsName(number)))));
-    await writeWhole(join(folder, HASHES_NAME), Buffer.concat(digests));
+    const hashes = await HashesFile.create(folder);
+    for (let number = 0; number < writer.shards.length; number++) await hashes.add(await readFile(join(folder, digestsName(number))));
+    await hashes.finish();
     const bytes = encodeIndex(index);
     await writeWhole(join(folder, INDEX_NAME), bytes);
     await journal.remove(writer.shards.length);
