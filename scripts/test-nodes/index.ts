@@ -23,27 +23,35 @@ const command = new Command('test:nodes')
   .parse();
 const options = command.opts<{ nodes: string; backends: string }>();
 
-/** How a backend runs: beside its name, threads, and the optimizers' own kernels on or off. */
+/** How a row runs: a backend for its gradients, and the compression with or without its kernels. */
 interface Setting {
   label: string;
   backend: string;
   threads: number;
-  kernels: boolean;
+  mode: 'kernels' | 'plain';
 }
 
-const settings: Setting[] = options.backends.split(',').flatMap((backend) => {
-  const one = { label: backend, backend, threads: 1, kernels: backend !== 'cpu' };
-  return backend === 'wasm' ? [one, { ...one, label: 'wasm, 2 threads', threads: 2 }] : [one];
+const VARIANTS: Record<string, Setting[]> = {
+  wasm: [
+    { label: 'wasm', backend: 'wasm', threads: 1, mode: 'kernels' },
+    { label: 'wasm, 2 threads', backend: 'wasm', threads: 2, mode: 'kernels' },
+  ],
+  cpu: [{ label: 'plain JavaScript', backend: 'cpu', threads: 1, mode: 'plain' }],
+  node: [{ label: 'tfjs-node', backend: 'node', threads: 1, mode: 'kernels' }],
+};
+
+const settings = options.backends.split(',').flatMap((name) => {
+  if (!VARIANTS[name]) command.error(`no backend is called ${name}: ${Object.keys(VARIANTS).join(', ')}`);
+  return VARIANTS[name];
 });
 
 const rows: { label: string; reproducible: boolean; row: Row }[] = [];
 for (const major of options.nodes.split(',')) {
   const node = await nodeOf(major.trim(), ROOT);
-  for (const { label, backend, threads, kernels } of settings) {
+  for (const { label, backend, threads, mode } of settings) {
     try {
-      const env = { ...process.env, ...(kernels ? {} : { PSYCHE_KERNELS: 'off' }) };
-      const args = ['--import', 'tsx', join(ROOT, 'scripts/test-nodes/worker.ts'), backend, String(threads)];
-      const { stdout } = await promisify(execFile)(node, args, { cwd: ROOT, env, timeout: TIMEOUT_MS });
+      const args = ['--import', 'tsx', join(ROOT, 'scripts/test-nodes/worker.ts'), backend, String(threads), mode];
+      const { stdout } = await promisify(execFile)(node, args, { cwd: ROOT, timeout: TIMEOUT_MS });
       const row = JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1)) as Row;
       rows.push({ label, reproducible: backend === 'wasm', row });
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { TrainingEngine, type BackendChoice, type RunManifest } from '../../client/src/training/index.js';
+import { kernels, withoutKernels } from '../../client/src/training/kernels/instance.js';
 import { modelLayout } from '../../client/src/training/model/layout.js';
 import { agreedHash, EXACT_CASES, memberHash, randomContribution } from '../../client/src/training/optimizer/exactness.js';
 import { createOptimizer } from '../../client/src/training/optimizer/optimizer.js';
@@ -12,7 +13,6 @@ import { numbers, smallManifest } from '../../client/src/training/testing.js';
 
 export interface Row {
   node: string;
-  backend: string;
   /** θ and shared state after random payloads, per optimizer. */
   agreed: Record<string, string>;
   /** Payloads and memory of a member with given gradients. */
@@ -26,11 +26,18 @@ export interface Row {
 const MEMBERS = 3;
 const STEPS = 2;
 
+const [backend, threads, mode] = process.argv.slice(2) as [BackendChoice, string, 'kernels' | 'plain'];
+// A machine without the kernels has only the one row to give: that they are there is the point of the other.
+if (mode === 'kernels' && !kernels()) throw new Error('The kernels are not there: npm run build makes them.');
+
+/** With the compression's WebAssembly kernels or, as a machine without them would, with their plain twins. */
+const exactly = <T>(work: () => T): T => (mode === 'plain' ? withoutKernels(work) : work());
+
 /** Steps an engine with random payloads of others, each time after it has trained on tokens of its own. */
-async function engineHashes(optimizer: RunManifest['optimizer'], backend: BackendChoice, threads: number): Promise<[string, string]> {
+async function engineHashes(optimizer: RunManifest['optimizer']): Promise<[string, string]> {
   const manifest: RunManifest = { ...smallManifest(), optimizer };
   const { plan } = createOptimizer(manifest, modelLayout(manifest.model));
-  const engine = await TrainingEngine.create(manifest, { backend, threads });
+  const engine = await TrainingEngine.create(manifest, { backend, threads: Number(threads) });
   const sent = createHash('sha256');
   try {
     engine.initialParameters();
@@ -39,8 +46,9 @@ async function engineHashes(optimizer: RunManifest['optimizer'], backend: Backen
       const sequences = Array.from({ length: 4 }, () => Int32Array.from({ length: manifest.model.contextLength + 1 }, () => Math.floor((next() + 1) * 127.9)));
       const context = (index: number): PayloadContext => ({ runHash: new Uint8Array(32), epoch: 0, round: step, index });
       await engine.train(sequences, step);
-      sent.update((await engine.makePayload(context(MEMBERS))).payload);
-      engine.apply(Array.from({ length: MEMBERS }, (_, i) => encodePayload(plan, context(i), randomContribution(plan, 10 * step + i + 1))), step);
+      sent.update((await exactly(() => engine.makePayload(context(MEMBERS)))).payload);
+      const payloads = Array.from({ length: MEMBERS }, (_, i) => exactly(() => encodePayload(plan, context(i), randomContribution(plan, 10 * step + i + 1))));
+      exactly(() => engine.apply(payloads, step));
     }
     return [createHash('sha256').update(engine.serialize()).digest('hex'), sent.digest('hex')];
   } finally {
@@ -48,12 +56,11 @@ async function engineHashes(optimizer: RunManifest['optimizer'], backend: Backen
   }
 }
 
-const backend = process.argv[2] as BackendChoice;
-const row: Row = { node: process.version, backend, agreed: {}, member: {}, engine: {}, sent: {} };
+const row: Row = { node: process.version, agreed: {}, member: {}, engine: {}, sent: {} };
 for (const [name, config] of Object.entries(EXACT_CASES)) {
-  row.agreed[name] = agreedHash(config);
-  row.member[name] = memberHash(config);
-  [row.engine[name], row.sent[name]] = await engineHashes(config, backend, Number(process.argv[3] ?? 1));
+  row.agreed[name] = exactly(() => agreedHash(config));
+  row.member[name] = exactly(() => memberHash(config));
+  [row.engine[name], row.sent[name]] = await engineHashes(config);
 }
 console.log(JSON.stringify(row));
 process.exit(0);
