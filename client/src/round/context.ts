@@ -2,7 +2,7 @@ import type { CoordinatorClient } from '../chain/index.js';
 import type { P2pNode } from '../p2p/index.js';
 import { findMember, findRound, inEpoch, type RunMember, type RunRound, type RunView } from '../protocol/run-view.js';
 import type { StateDir } from '../store/state-dir.js';
-import type { DataSet, RunManifest, TrainingEngine } from '../training/index.js';
+import type { RunManifest, Tokenizer, TrainingData, TrainingEngine } from '../training/index.js';
 import { RoundBook } from './book.js';
 import type { EventSink } from './events.js';
 import type { Evidence } from './evidence.js';
@@ -40,7 +40,8 @@ export interface Context {
   readonly chain: CoordinatorClient;
   readonly p2p: P2pNode;
   readonly engine: TrainingEngine;
-  readonly data: DataSet;
+  readonly data: TrainingData;
+  readonly tokenizer: Tokenizer;
   readonly manifest: RunManifest;
   /** sha256 of the manifest that this process works by. */
   readonly manifestHash: Uint8Array;

@@ -3,7 +3,7 @@
  * `dev` and dashboards read them. Losses are in nats per token, times in seconds, sizes in bytes.
  */
 export type ParticipantEvent =
-  | { event: 'joined'; node: string; run: string; backend: string; parameters: number; unigramEntropy: number; stepsTotal: number }
+  | { event: 'joined'; node: string; run: string; backend: string; parameters: number; unigramEntropy: number | undefined; stepsTotal: number }
   | { event: 'state'; state: string; epoch: number; round: number; step: number; slot: number; member: boolean }
   | { event: 'trained'; epoch: number; round: number; step: number; loss: number; tokens: number; seconds: number; tokensPerSecond: number }
   | { event: 'announced'; epoch: number; round: number; step: number; bytes: number }

@@ -23,8 +23,8 @@ const STATS_MS = 1_000;
 export interface ParticipantOptions extends JoinTerms {
   /** End when the run pauses, not only when it finishes. */
   exitOnPause: boolean;
-  /** Bytes of text to let the model write at the end; 0: none. */
-  sampleBytes: number;
+  /** Tokens to let the model write at the end; 0: none. */
+  sampleTokens: number;
   /** Held-out sequences per evaluation; 0: none. */
   evaluationSequences: number;
 }

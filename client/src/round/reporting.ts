@@ -2,19 +2,26 @@ import { toHex } from '../protocol/bytes.js';
 import { type Context, myself } from './context.js';
 
 /** What the sample at the end starts with. */
-const PROMPT = Int32Array.of(10);
+const PROMPT = '\n';
 
-/** The sample looks back this far: enough for a glance, and the cost of a token grows with it. */
-const SAMPLING = { seed: 0, below: 256, window: 64 };
+/** A sample looks back this far: enough for a glance, and the cost of a token grows with it. */
+const WINDOW = 64;
 
-const decode = (tokens: Int32Array): string => Buffer.from(Uint8Array.from(tokens)).toString('utf8');
+/** Text that the model writes. */
+async function sample({ engine, tokenizer }: Context, tokens: number, signal: AbortSignal): Promise<string> {
+  const encoded = tokenizer.encode(PROMPT);
+  const start = encoded.length > 0 ? encoded : Int32Array.of(tokenizer.endOfText ?? 0);
+  // The model may have room for more tokens than the tokenizer knows.
+  const written = await engine.generate(start, tokens, { seed: 0, below: tokenizer.vocabSize, window: WINDOW, stop: tokenizer.endOfText }, signal);
+  return tokenizer.decode(written);
+}
 
 /** Held-out loss of the present parameters, in nats per token. @param prepare what to load first */
 export async function evaluate(context: Context, sequences: number, signal: AbortSignal, prepare?: () => void): Promise<void> {
   prepare?.();
   if (sequences === 0) return;
   const { data, engine, view, tally, emit } = context;
-  const heldOut = data.heldOut(sequences);
+  const heldOut = await data.heldOut(sequences, signal);
   if (heldOut.length === 0) return;
   const heldOutLoss = await engine.evaluate(heldOut, signal);
   tally.heldOutLoss = heldOutLoss;
@@ -43,13 +50,13 @@ export async function refreshSettled(context: Context): Promise<void> {
 }
 
 /** The last word: what came of it all. */
-export async function finish(context: Context, options: { evaluationSequences: number; sampleBytes: number }, signal: AbortSignal): Promise<void> {
+export async function finish(context: Context, options: { evaluationSequences: number; sampleTokens: number }, signal: AbortSignal): Promise<void> {
   const { engine, tally, view, chain, p2p, emit } = context;
   await refreshSettled(context);
   const modelHash = toHex(await engine.parameterHash());
   // Usually the end of the last epoch has evaluated them already.
   if (modelHash !== tally.modelHash) await evaluate(context, options.evaluationSequences, signal);
-  const sample = options.sampleBytes > 0 ? decode(await engine.generate(PROMPT, options.sampleBytes, SAMPLING, signal)) : '';
+  const text = options.sampleTokens > 0 ? await sample(context, options.sampleTokens, signal) : '';
   const { bytesUp, bytesDown } = p2p.stats();
   const { transactions, fees } = chain.chain.spent;
   emit({
@@ -64,7 +71,7 @@ export async function finish(context: Context, options: { evaluationSequences: n
     lamportsSpent: String(fees),
     bytesUp,
     bytesDown,
-    sample,
+    sample: text,
     checkpoint: tally.checkpoint,
   });
 }

@@ -44,9 +44,9 @@ export class RoundTrainer {
       if (announcement.index === me.index) await this.announce(announcement, stored.payload);
       return;
     }
-    const sequences = this.share(me.index);
     // Whatever comes of it, this round is not tried twice.
     model.trainedThrough = round;
+    const sequences = await this.share(me.index, signal);
     const { loss, tokens, seconds } = await engine.train(sequences, step, signal);
     tally.lastLoss = loss;
     tally.lastTokensPerSecond = tokens / seconds;
@@ -90,12 +90,12 @@ export class RoundTrainer {
   }
 
   /** The sequences that the seed gives this trainer: contiguous in the batch, in seed order (protocol 2, Data). */
-  private share(index: number): Int32Array[] {
+  private share(index: number, signal: AbortSignal): Promise<Int32Array[]> {
     const { view, data } = this.context;
     const record = roundRecord(view, view.round);
     const batch = record?.batchSize ?? view.batchSize;
     const shares = assignBatch(view.dataPosition, batch, view.trainers.map((i) => view.members[i]!.capacity));
     const { start, count } = shares[view.trainers.indexOf(index)]!;
-    return Array.from({ length: count }, (_, i) => data.sequence(Number(start) + i));
+    return data.sequences(Number(start), count, signal);
   }
 }

@@ -3,14 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DataSet, PayloadError, TrainingEngine, type PayloadContext, type RunManifest } from './index.js';
+import { PayloadError, TrainingEngine, type PayloadContext, type RunManifest } from './index.js';
 import { loadTensorflow } from './backends/tensorflow.js';
 import type { OptimizerConfig } from './manifest.js';
 import { smallManifest } from './testing.js';
 
 const manifest = smallManifest();
 const words = 'the quick brown fox jumps over the lazy dog and runs away; ';
-const data = new DataSet(Buffer.from(words.repeat(40)), manifest);
+const text = Int32Array.from(Buffer.from(words.repeat(40)));
+const { contextLength } = manifest.model;
+/** Pieces of the text with their targets; the last twelve are never trained on. */
+const data = {
+  sequence: (i: number): Int32Array => text.slice(((i * 7) % 130) * contextLength, ((i * 7) % 130) * contextLength + contextLength + 1),
+  heldOut: (count: number): Int32Array[] => Array.from({ length: count }, (_, i) => text.slice((135 + i) * contextLength, (136 + i) * contextLength + 1)),
+};
 const at = (round: number, index: number): PayloadContext => ({ runHash: new Uint8Array(32).fill(9), epoch: 0, round, index });
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

@@ -12,7 +12,8 @@
  */
 export type { BackendChoice } from './backends/index.js';
 export { readCheckpoint, type CheckpointNote } from './checkpoint/hugging-face.js';
-export { DataSet } from './data/text.js';
+export type { TrainingData } from './data/index.js';
+export type { Tokenizer } from './tokenizer/index.js';
 export { TrainingEngine, type BatchResult, type EngineOptions, type PayloadResult } from './engine.js';
 export { CheckpointError, DataError, ManifestError, PayloadError, TrainingError, type PayloadErrorCode } from './errors.js';
 export { encodeManifest, MANIFEST_MAX, parseManifest, type RunManifest } from './manifest.js';

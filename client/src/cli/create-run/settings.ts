@@ -130,14 +130,13 @@ function configOf(t: TomlFields, sequenceLength: number): ConfigArgs {
 
 async function manifestOf(file: TomlFields, folder: string, config: ConfigArgs, data?: string): Promise<{ manifest: RunManifest; paths: DataPaths }> {
   const [model, initialization, source, tokens, optimizer, schedule, checks] = ['model', 'initialization', 'data', 'tokenizer', 'optimizer', 'schedule', 'checks'].map((name) => file.table(name));
-  const tokenizer = await tokenizerOf(tokens, folder);
-  const { data: described, paths } = await dataOf(source, folder, data);
+  const paths = new Map<string, string>();
   const manifest: RunManifest = {
     version: 1,
     model: modelOf(model),
     initialization: initializationOf(initialization),
-    data: described,
-    tokenizer,
+    data: await dataOf(source, folder, paths, data),
+    tokenizer: await tokenizerOf(tokens, folder, paths),
     optimizer: optimizerOf(optimizer),
     schedule: scheduleOf(schedule, config.totalSteps),
     hashInterval: checks.whole('hash_interval', 1, 1 << 20, 'rounds', 1),

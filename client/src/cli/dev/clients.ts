@@ -7,8 +7,8 @@ import type { Participant } from './participants.js';
 /** What all clients of one run are told. */
 export interface JoinSettings {
   run: string;
-  /** The text, where it isn't the one the package comes with. */
-  text?: string;
+  /** `--data` of each. */
+  data?: readonly string[];
   /** Bytes of text that the model writes at the end; 0: none. */
   sample: number;
 }
@@ -19,7 +19,7 @@ export function startClient(network: Network, settings: JoinSettings, who: Parti
     ...['join', '--run', settings.run, '-u', network.url, '--ws', network.wsUrl, '-k', who.nodeFile],
     ...['--payout', who.payout.publicKey.toBase58(), '--state-dir', who.state, '--listen', '/ip4/127.0.0.1/tcp/0'],
     ...['--log-format', 'json', '--exit-on-pause', '--sample', String(settings.sample)],
-    ...(settings.text === undefined ? [] : ['--text', settings.text]),
+    ...(settings.data ?? []).flatMap((place) => ['--data', place]),
   ];
   return new ClientProcess({ args: [...program(), ...args], onEvent });
 }

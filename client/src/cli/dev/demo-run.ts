@@ -22,7 +22,8 @@ export interface DemoRunOptions {
 export interface DemoRun {
   run: PublicKey;
   /** The file that it trains on. */
-  text: string;
+  /** Where the data lies, as clients' `--data` takes it. */
+  data: readonly string[];
   /** Clients it can go on with. */
   needed: number;
 }
@@ -35,5 +36,5 @@ export async function createDemoRun(chain: Chain, authority: Keypair, options: D
   const needed = options.minClients ?? Math.max(1, options.clients - 1);
   settings.config = { ...settings.config, initMinClients: options.clients, minClients: needed, ...options.change };
   const { run } = await createRun({ chain, authority, settings }, signal);
-  return { run, text: [...settings.paths.values()][0] ?? '', needed };
+  return { run, data: [...settings.paths].map(([name, path]) => `${name}=${path}`), needed };
 }

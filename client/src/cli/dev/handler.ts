@@ -52,10 +52,10 @@ async function demonstrate(options: DevOptions, runId: string, folder: string, m
     view.note(`${network.name} at ${network.url}`);
     const { authority, clients } = await createParticipants(folder, options.clients);
     await fund(network.chain, authority, clients, signal);
-    const { run, text, needed } = await createDemoRun(network.chain, authority, { runId, ...options }, signal);
+    const { run, data, needed } = await createDemoRun(network.chain, authority, { runId, ...options }, signal);
     view.note(`run ${runId} created, its treasury funded; starting ${clients.length} clients`);
 
-    const crew = new Crew(network, { run: runId, text, sample: SAMPLE_BYTES }, clients, metrics, view);
+    const crew = new Crew(network, { run: runId, data, sample: SAMPLE_BYTES }, clients, metrics, view);
     closing.push(() => crew.stop());
     const coordinator = new CoordinatorClient(network.chain, run, authority);
     const pausing = pauseAfter(coordinator, options.epochs, signal, (message) => view.note(message));

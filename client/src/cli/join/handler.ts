@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join as joinPath } from 'node:path';
 import bs58 from 'bs58';
 import { Chain, CoordinatorClient, isLocalCluster, joinPermission, loadConfig } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
@@ -11,8 +9,10 @@ import { Evidence } from '../../round/evidence.js';
 import { Participant } from '../../round/participant.js';
 import { SlotClock } from '../../round/slot-clock.js';
 import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
-import { DataSet, parseManifest, TrainingEngine, type RunManifest } from '../../training/index.js';
-import { CLIENT_VERSION, PROJECT_ROOT, wrongVersion } from '../../version.js';
+import { fetchInitial } from '../../training/checkpoint/index.js';
+import { parseManifest, TrainingEngine } from '../../training/index.js';
+import { CLIENT_VERSION, wrongVersion } from '../../version.js';
+import { openRunData } from '../common/data-options.js';
 import { programIdOptions } from '../common/open-chain.js';
 import { jsonSink, textSink } from './log.js';
 import type { JoinOptions } from './options.js';
@@ -58,9 +58,16 @@ export async function join(options: JoinOptions): Promise<void> {
     }
     const store = StateDir.open(options.stateDir ?? defaultStateRoot(), stateName(view), address);
     closing.push(() => store.close());
-    const data = await DataSet.fromFile(textFile(options.text, manifest), manifest, signal);
-    const engine = await TrainingEngine.create(manifest, { backend: options.backend, threads: options.threads, signal, log: (message) => emit({ event: 'info', message }) });
+    const log = (message: string): void => emit({ event: 'info', message });
+    const { data, tokenizer } = await openRunData(manifest, options, { signal, log });
+    closing.push(() => data.close());
+    const { backend, threads, microBatch } = options;
+    const engine = await TrainingEngine.create(manifest, { backend, threads, microBatch, signal, log });
     closing.push(() => engine.dispose());
+    if (manifest.initialization.kind === 'checkpoint') {
+      log(`loading the parameters that the run begins with from ${manifest.initialization.location}`);
+      engine.useInitial(await fetchInitial(manifest.initialization, manifest.model, { cacheDir: options.cacheDir, signal }));
+    }
     restoreOptimizer(engine, store, emit);
     const p2p = await P2pNode.create({
       secretKey: keypair.secretKey,
@@ -89,6 +96,7 @@ export async function join(options: JoinOptions): Promise<void> {
       p2p,
       engine,
       data,
+      tokenizer,
       manifest,
       manifestHash,
       store,
@@ -102,7 +110,7 @@ export async function join(options: JoinOptions): Promise<void> {
       wake: () => {},
     };
     const terms = { payout, capacity: options.capacity, listed: false, onList: false, leftList: 0 };
-    const participant = new Participant(context, { ...terms, exitOnPause: options.exitOnPause, sampleBytes: options.sample, evaluationSequences: options.evaluate }, signal);
+    const participant = new Participant(context, { ...terms, exitOnPause: options.exitOnPause, sampleTokens: options.sample, evaluationSequences: options.evaluate }, signal);
     await participant.run();
     if (signal.aborted && context.model.epoch !== undefined) store.saveOptimizer(engine.saveOptimizer());
   } catch (error) {
@@ -111,15 +119,6 @@ export async function join(options: JoinOptions): Promise<void> {
   } finally {
     for (const close of closing.reverse()) await close();
   }
-}
-
-/** The operator's file, or the shipped one where its size says that it may be the run's. @throws PsycheError `TEXT_NEEDED` */
-function textFile(given: string | undefined, { data }: RunManifest): string {
-  if (given !== undefined) return given;
-  if (data.kind !== 'text') throw new PsycheError('DATA_NEEDED', `the run trains on ${data.sources.map((s) => `"${s.name}"`).join(', ')}; say where it is with --data`);
-  const shipped = joinPath(PROJECT_ROOT, 'data', data.name);
-  if (/^[\w-][\w.-]*$/.test(data.name) && existsSync(shipped)) return shipped;
-  throw new PsycheError('TEXT_NEEDED', `the run trains on "${data.name}" (${data.bytes} bytes, sha256 ${data.sha256}); say where it is with --text FILE`);
 }
 
 function restoreOptimizer(engine: TrainingEngine, store: StateDir, emit: Context['emit']): void {

@@ -1,21 +1,23 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PublicKey } from '@solana/web3.js';
 import { MAX_CAPACITY } from '../../round/membership.js';
+import type { BackendChoice } from '../../training/backends/index.js';
 import { type ProgramFlags, programOptions } from '../common/chain-options.js';
+import { type DataFlags, dataOptions } from '../common/data-options.js';
 import { wholeNumber } from '../common/whole-number.js';
 
 /** What `join` is asked to do; see `--help` for each. */
-export interface JoinOptions extends ProgramFlags {
+export interface JoinOptions extends ProgramFlags, DataFlags {
   run: string;
   url?: string;
   ws?: string;
   keypair?: string;
   commitment?: 'processed' | 'confirmed' | 'finalized';
   payout?: PublicKey;
-  text?: string;
   stateDir?: string;
   capacity: number;
-  backend: 'auto' | 'wasm' | 'node' | 'gpu' | 'cpu';
+  backend: BackendChoice;
+  microBatch: number;
   threads: number;
   listen: string[];
   announce: string[];
@@ -36,18 +38,18 @@ export function joinOptions(command: Command): Command {
       new Option('--commitment <level>', 'how sure to be of what the chain says (default: the solana CLI\'s; processed on this machine)').choices(['processed', 'confirmed', 'finalized']),
     )
     .option('--payout <address>', 'the key that alone can claim what this node earns; fixed by the first join (default: the node key)', publicKey)
-    .option('--text <file>', 'the text that the run trains on (default: the one shipped with this package, if it is that)')
     .option('--state-dir <dir>', 'where this node keeps its state (default: ~/.local/share/psyche)')
     .option('--capacity <1-8>', 'share of each batch to take, relative to the others', wholeNumber(1, MAX_CAPACITY), 1)
-    .addOption(new Option('--backend <name>', 'what computes gradients').choices(['auto', 'wasm', 'node', 'gpu', 'cpu']).default('auto'))
+    .addOption(new Option('--backend <name>', 'what computes gradients').choices(['auto', 'gpu', 'webgpu', 'node', 'wasm', 'cpu']).default('auto'))
+    .option('--micro-batch <sequences>', 'sequences a forward and backward pass takes at most; fewer where memory is short', wholeNumber(1, 4096), 4)
     .option('--threads <n>', 'threads of the WebAssembly backend', wholeNumber(1, 64), 1)
     .option('--listen <multiaddr>', 'where to listen for peers; may be repeated (default: /ip4/0.0.0.0/tcp/0)', collect, [])
     .option('--announce <multiaddr>', 'where peers reach this node, if not where it listens; may be repeated', collect, [])
     .addOption(new Option('--log-format <format>', 'lines for people, or one JSON object a line').choices(['text', 'json']).default('text'))
     .option('--exit-on-pause', 'leave when the run pauses, not only when it is finished', false)
-    .option('--sample <bytes>', 'let the model write this much text at the end', wholeNumber(0, 4096), 0)
+    .option('--sample <tokens>', 'let the model write so many tokens at the end', wholeNumber(0, 4096), 0)
     .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', wholeNumber(0, 4096), 32);
-  return programOptions(command);
+  return programOptions(dataOptions(command));
 }
 
 function publicKey(text: string): PublicKey {
