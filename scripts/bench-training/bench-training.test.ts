@@ -8,7 +8,7 @@ import { codeMark, fingerprint, shrunk } from './fingerprint.js';
 import { withTable } from './page.js';
 import { plot } from './plot.js';
 import { appendRecord, readRecords, type TrialRecord } from './records.js';
-import { BUDGET, CONTROL, QUICK_ROWS, ROWS } from './rows.js';
+import { BUDGET, CONTROL, QUICK_ROWS, ROWS, withSettings } from './rows.js';
 import { benchOf, summarize, type Bench } from './summary.js';
 import { table } from './table.js';
 import { runTrial } from './trial.js';
@@ -95,6 +95,17 @@ test('the table and the plot say what the records say', () => {
   assert.match(svg, /^<svg .*<\/svg>\n$/s);
   assert.ok(!/NaN|undefined|Infinity/.test(svg));
   assert.ok(svg.includes('prefers-color-scheme: dark'));
+});
+
+test('other settings go to the rows that have them, and to no others', () => {
+  const rows = withSettings(ROWS, ['optimizer.compressionDecay=0.5', 'schedule.baseLearningRate=0.003', 'optimizer.compressionTopk=5']);
+  for (const { optimizer, schedule } of rows) {
+    assert.equal(schedule.baseLearningRate, '0.003');
+    if (optimizer.kind === 'distro') assert.equal(optimizer.compressionDecay, '0.5');
+    if (optimizer.kind !== 'adamw') assert.equal(optimizer.compressionTopk, 5);
+    else assert.ok(!('compressionTopk' in optimizer));
+  }
+  for (const bad of ['optimizer.nothing=1', 'optimizer.compressionTopk=some', 'manifest.version=2', 'x']) assert.throws(() => withSettings(ROWS, [bad]), RangeError);
 });
 
 test('what is missing is said', () => {

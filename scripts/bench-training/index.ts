@@ -6,7 +6,7 @@ import type { BackendChoice } from '../../client/src/training/backends/index.js'
 import { compare } from './comparison.js';
 import { updatePage } from './page.js';
 import { plot } from './plot.js';
-import { BUDGET, QUICK, QUICK_ROWS, ROWS, type Row } from './rows.js';
+import { BUDGET, QUICK, QUICK_ROWS, ROWS, withSettings, type Row } from './rows.js';
 import { summarize, type Bench } from './summary.js';
 import { table } from './table.js';
 
@@ -15,6 +15,8 @@ interface Options {
   only?: string[];
   seeds?: number;
   steps?: number;
+  batch?: number;
+  set?: string[];
   jobs: number;
   backend: BackendChoice;
   output: 'text' | 'json';
@@ -41,6 +43,8 @@ const options = new Command('bench:training')
   .option('--only <words...>', 'rows whose name contains one of the words')
   .option('--seeds <n>', 'seeds 1 to n of every row (default: 3, with --quick 1)', natural)
   .option('--steps <n>', 'local steps of the rows that share a budget; a multiple of 30', natural)
+  .option('--batch <n>', 'sequences per step of these rows', natural)
+  .option('--set <settings...>', 'other settings to try, such as optimizer.compressionDecay=0.98 schedule.baseLearningRate=0.003')
   .option('--jobs <n>', 'processes side by side, one thread each', natural, 2)
   .addOption(new Option('--backend <name>', 'what computes gradients').choices(['auto', 'wasm', 'node', 'gpu']).default('auto'))
   .addOption(new Option('--output <format>').choices(['text', 'json']).default('text'))
@@ -65,8 +69,8 @@ try {
 
 async function measure(): Promise<Bench> {
   const { quick, jobs, backend, resume, run } = options;
-  return compare(chosen(), {
-    budget: { ...(quick ? QUICK : BUDGET), ...(options.steps ? { steps: options.steps } : {}) },
+  return compare(withSettings(chosen(), options.set ?? []), {
+    budget: { ...(quick ? QUICK : BUDGET), ...(options.steps ? { steps: options.steps } : {}), ...(options.batch ? { batch: options.batch } : {}) },
     seeds: Array.from({ length: options.seeds ?? (quick ? 1 : 3) }, (_, i) => i + 1),
     textPath: join(root, 'data', 'tinyshakespeare.txt'),
     recordsPath: options.records,

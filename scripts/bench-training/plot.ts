@@ -8,7 +8,7 @@ const HEIGHT = 470;
 const TOP = 74;
 const BOTTOM = 412;
 const LEFT_PANEL: [number, number] = [64, 400];
-const RIGHT_PANEL: [number, number] = [560, 960];
+const RIGHT_PANEL: [number, number] = [600, 970];
 
 const FAMILIES: Record<Family, string> = { adamw: 'AdamW', 'distro-values': 'DisTrO, values', 'distro-1bit': 'DisTrO, 1 bit', sparseloco: 'SparseLoCo' };
 
@@ -22,16 +22,17 @@ const COLORS: Record<'light' | 'dark', Record<Family, string>> = {
 };
 
 const colored = (scheme: 'light' | 'dark'): string =>
-  Object.entries(COLORS[scheme]).map(([family, color]) => `.${family} .way, .${family} .bar { stroke: ${color} } .${family} .dot, .${family} .name { fill: ${color} }`).join('\n');
+  Object.entries(COLORS[scheme]).map(([family, color]) => `.${family} .way, .${family} .bar { stroke: ${color} } .${family} .dot, .${family} .name, .${family}.name { fill: ${color} }`).join('\n');
 
 /** Paper and ink of its own in both schemes, so that it can be read on any page. */
 const STYLE = `
 text { font: 12px system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif } .title { font-weight: 600; font-size: 14px }
+text { paint-order: stroke; stroke-width: 3px }
 .way { fill: none; stroke-width: 1.8 } .late { stroke-dasharray: 5 4 } .bar { stroke-width: 1.5 } .end { text-anchor: end } .middle { text-anchor: middle }
-.paper { fill: #fff } .ink { fill: #1f2328 } .faint { fill: #59636e } .rule { stroke: #d1d9e0 }
+.paper { fill: #fff } text { stroke: #fff } .ink { fill: #1f2328 } .faint { fill: #59636e } .rule { stroke: #d1d9e0 }
 ${colored('light')}
 @media (prefers-color-scheme: dark) {
-.paper { fill: #0d1117 } .ink { fill: #f0f6fc } .faint { fill: #9198a1 } .rule { stroke: #3d444d }
+.paper { fill: #0d1117 } text { stroke: #0d1117 } .ink { fill: #f0f6fc } .faint { fill: #9198a1 } .rule { stroke: #3d444d }
 ${colored('dark')}
 }`;
 
@@ -83,14 +84,18 @@ function frontier(shown: readonly Summary[]): string {
   const y = scaleLinear([Math.min(...low), Math.max(...high)], [BOTTOM, TOP]).nice();
   const decades = x.ticks().filter((tick) => Number.isInteger(Math.log10(tick)));
   return [
-    `<text class="ink title" x="${left}" y="52">Held-out loss at the end, by bytes that a worker sends per step</text>`,
+    `<text class="ink title" x="${left}" y="52">Held-out loss at the end, by bytes sent per step</text>`,
     ...y.ticks(6).map((tick) => tickY(left, right, y(tick), tick.toFixed(2))),
     ...decades.map((tick) => tickX(x(tick), tick >= 1e6 ? `${tick / 1e6} MB` : tick >= 1e3 ? `${tick / 1e3} kB` : `${tick} B`)),
+    // Names first: no name's paper-coloured rim covers another row's mark.
+    ...shown.map((s) => {
+      const left = x(s.up) > right - 60;
+      return `<text class="${s.family} name${left ? ' end' : ''}" x="${round(x(s.up) + (left ? -8 : 8))}" y="${round(y(s.loss.mean) + 4)}">${brief(s)}</text>`;
+    }),
     ...shown.map((s) => {
       const [cx, cy] = [round(x(s.up)), round(y(s.loss.mean))];
       const bar = `<line class="bar" x1="${cx}" x2="${cx}" y1="${round(y(s.loss.mean - s.loss.deviation))}" y2="${round(y(s.loss.mean + s.loss.deviation))}"/>`;
-      const towardsLeft = cx > right - 60;
-      return `<g class="${s.family}">${bar}<circle class="dot" cx="${cx}" cy="${cy}" r="4.5"/><text class="name${towardsLeft ? ' end' : ''}" x="${towardsLeft ? cx - 8 : cx + 8}" y="${cy + 4}">${brief(s)}</text></g>`;
+      return `<g class="${s.family}">${bar}<circle class="dot" cx="${cx}" cy="${cy}" r="4.5"/></g>`;
     }),
     `<text class="faint end" x="${right}" y="${BOTTOM + 44}">Bars: standard deviation over seeds</text>`,
   ].join('\n');
@@ -106,7 +111,7 @@ const round = (value: number): number => Math.round(value * 100) / 100;
 /** What a row adds to its family's name. */
 function brief({ label }: Summary): string {
   const parts = label.split(', ').slice(1).filter((part) => part !== 'values' && part !== '1 bit' && part !== 'data parallel');
-  return parts.length > 0 ? parts.join(', ') : label;
+  return parts.length > 0 ? parts.join(', ').replace('one round late', 'late') : label;
 }
 
 const short = (s: Summary): string => (s.family === 'adamw' ? s.label.split(',')[0] : `${FAMILIES[s.family].split(',')[0]} ${brief(s)}`);

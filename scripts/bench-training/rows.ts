@@ -92,3 +92,23 @@ export const ROWS: readonly Row[] = [
 
 /** The rows of the first look. */
 export const QUICK_ROWS: readonly string[] = ['adamw-1', CONTROL, 'distro-32-values', 'distro-8-1bit', 'distro-4-1bit', 'sparseloco-15-3'];
+
+/**
+ * The rows with some settings replaced, to try others: `optimizer.compressionDecay=0.98`, `schedule.baseLearningRate=0.003`.
+ * A row without such a setting stays as it is.
+ * @throws RangeError where no row has it, or the value is of another kind
+ */
+export function withSettings(rows: readonly Row[], changes: readonly string[]): Row[] {
+  return changes.reduce<Row[]>((now, change) => {
+    const [, part, key, value] = /^(optimizer|schedule)\.(\w+)=(.+)$/.exec(change) ?? [];
+    if (!part || !now.some((row) => key in row[part as 'optimizer'])) throw new RangeError(`${change} names no setting of these rows: use optimizer.<name>=<value> or schedule.<name>=<value>.`);
+    return now.map((row) => {
+      const settings = row[part as 'optimizer'] as unknown as Record<string, string | number | boolean>;
+      if (!(key in settings)) return row;
+      const kind = typeof settings[key];
+      const read = kind === 'string' ? value : (JSON.parse(/^(\d+|true|false)$/.test(value) ? value : 'null') as number | boolean);
+      if (typeof read !== kind) throw new RangeError(`${change}: ${key} is a ${kind}.`);
+      return { ...row, [part]: { ...settings, [key]: read } };
+    });
+  }, [...rows]);
+}

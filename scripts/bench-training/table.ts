@@ -1,3 +1,4 @@
+import { RECIPE_ROW } from './rows.js';
 import { summarize, type Bench, type Spread, type Summary } from './summary.js';
 
 const HEADS = ['', 'held-out loss', 'from AdamW ×4', 'payload, bytes', 'up per step', 'down per step', 'tokens/s', 'CPU s', 's'];
@@ -40,5 +41,35 @@ function notes(bench: Bench): string[] {
   return [
     `${batch} sequences of 64 tokens per step of all workers together, ${whole(steps)} steps, ${bench.seeds.length} seed${bench.seeds.length === 1 ? '' : 's'}: mean ± standard deviation.`,
     ...(missing.length > 0 ? [`Not run yet: ${missing.join('; ')}.`] : []),
+    ...goals(bench),
+    ...cost(bench),
   ];
+}
+
+/** What nanoGPT's README gives for its CPU recipe. */
+const RECIPE_LOSS = 1.88;
+
+/** How far from AdamW ×4 DisTrO with k = 8 and one bit is meant to stay. */
+const GOAL = { row: 'distro-8-1bit', gap: 0.02 };
+
+/** Where the two goals stand, each beside its measured figure. */
+function goals(bench: Bench): string[] {
+  const all = summarize(bench);
+  const recipe = all.find((s) => s.id === RECIPE_ROW);
+  const distro = all.find((s) => s.id === GOAL.row);
+  return [
+    ...(recipe ? [`Goal, nanoGPT's recipe reaches its published ${RECIPE_LOSS}: ${amount(recipe.loss, bench, (v) => v.toFixed(3))}, ${recipe.loss.mean <= RECIPE_LOSS ? 'reached' : 'not reached'}.`] : []),
+    ...(distro?.gap
+      ? [`Goal, DisTrO ×4 with k = 8 and 1 bit within ${100 * GOAL.gap} % of AdamW ×4: ${amount(distro.gap, bench, (v) => (100 * v).toFixed(1), ' %', true)}, ${distro.gap.mean <= GOAL.gap ? 'reached' : 'not reached'}.`]
+      : []),
+  ];
+}
+
+/** How long all of it took, and would take two cores with nothing else to do. */
+function cost({ rows }: Bench): string[] {
+  const runs = rows.flatMap((row) => row.runs);
+  if (runs.length === 0) return [];
+  const seconds = runs.reduce((sum, { result }) => sum + result.cpuSeconds + result.parts.evaluate, 0);
+  const backends = [...new Set(runs.map((run) => `${run.result.backend}, ${run.machine}`))];
+  return [`${runs.length} runs, ${whole(seconds / 60)} CPU minutes in all (two quiet cores: ${whole(seconds / 120)} minutes), on ${backends.join(' and ')}.`];
 }
