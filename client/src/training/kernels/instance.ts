@@ -16,6 +16,14 @@ export interface KernelExports {
     update: number, stride: number, residual: number, decay: number, count: number, rows: number, columns: number, k: number,
     rowTables: number, columnTables: number, positions: number, coefficients: number,
   ): void;
+  codedBuffer(): number;
+  codedBufferBytes(): number;
+  beginEncoding(): void;
+  encodeChunks(contexts: number, positions: number, values: number, exponents: number, count: number, rows: number, columns: number, k: number, bits: number): void;
+  finishEncoding(): void;
+  beginDecoding(): void;
+  decodeChunks(contexts: number, positions: number, values: number, exponents: number, count: number, rows: number, columns: number, k: number, bits: number): void;
+  canonical(): number;
 }
 
 const PAGE = 65_536;
@@ -58,6 +66,14 @@ export class Kernels {
 
   shorts(pointer: number, length: number): Uint16Array {
     return new Uint16Array(this.calls.memory.buffer, pointer, length);
+  }
+
+  signedShorts(pointer: number, length: number): Int16Array {
+    return new Int16Array(this.calls.memory.buffer, pointer, length);
+  }
+
+  signedBytes(pointer: number, length: number): Int8Array {
+    return new Int8Array(this.calls.memory.buffer, pointer, length);
   }
 
   bytes(pointer: number, length: number): Uint8Array {

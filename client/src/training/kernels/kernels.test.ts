@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeBody, encodeBody } from '../optimizer/body-code.js';
 import { extract } from '../optimizer/compress.js';
-import { matrixPlan } from '../optimizer/testing.js';
+import { matrixPlan, randomCoefficients } from '../optimizer/testing.js';
 import { numbers } from '../testing.js';
 import { kernelBinary } from './binary.js';
 import { kernels, withoutKernels } from './instance.js';
@@ -33,6 +34,36 @@ test('extraction by the kernel and in plain JavaScript gives the same bits', () 
           }
         }
       }
+    }
+  }
+});
+
+test('coding by the kernel and in plain JavaScript gives the same bytes', () => {
+  const shapes = [[128, 64, 64], [60, 36, 20], [7, 33, 64], [1, 192, 64], [512, 256, 256], [58, 29, 29]];
+  for (const bits of [1, 2, 16] as const) {
+    for (const [rows, columns, chunkSize] of shapes) {
+      for (const k of [1, 4, 40, 900, 40_000]) {
+        const plan = matrixPlan(rows, columns, { transform: 'none', bits, k, chunkSize });
+        if (k > plan.chunks[0].rows * plan.chunks[0].columns) continue;
+        for (const steepness of [1, 4]) {
+          const coefficients = randomCoefficients(plan, numbers(rows + k + bits), k > 40 ? 1 : steepness);
+          const body = encodeBody(plan, coefficients);
+          assert.equal(Buffer.compare(body, withoutKernels(() => encodeBody(plan, coefficients))), 0);
+          assert.deepEqual(decodeBody(plan, body), coefficients);
+          assert.deepEqual(withoutKernels(() => decodeBody(plan, body)), coefficients);
+        }
+      }
+    }
+  }
+});
+
+test('garbage is garbage to the kernel and in plain JavaScript alike', () => {
+  const next = numbers(3);
+  for (const bits of [1, 2, 16] as const) {
+    const plan = matrixPlan(6, 4, { transform: 'none', bits, k: 2, chunkSize: 3 });
+    for (let run = 0; run < 2000; run++) {
+      const body = Uint8Array.from({ length: run % 5 }, () => Math.floor((next() + 1) * 128));
+      assert.deepEqual(decodeBody(plan, body), withoutKernels(() => decodeBody(plan, body)));
     }
   }
 });

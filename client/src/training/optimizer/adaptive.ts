@@ -12,7 +12,14 @@ export const POSITION_PRIOR = 32;
 /** The same for all other contexts, which are few. */
 export const VALUE_PRIOR = 2;
 
-const MOST_SEEN = 65_535;
+/** Contexts that chunks of this shape need. */
+export function contextCount(rows: number, columns: number): number {
+  const levels = 64 - Math.clz32(rows - 1) - Math.clz32(columns - 1);
+  return POSITION_CONTEXT + Math.min(POSITION_NODES, 2 ** levels);
+}
+
+/** Twice this and a prior, times 2^15, stay below 2^32. */
+const MOST_SEEN = 32_767;
 
 /**
  * What was seen so far in a payload, in each context: how many of so many symbols were the first of two. Nothing is
@@ -26,8 +33,7 @@ export class Contexts {
   exponent = 0;
 
   constructor(rows: number, columns: number) {
-    const levels = 64 - Math.clz32(rows - 1) - Math.clz32(columns - 1);
-    const contexts = POSITION_CONTEXT + Math.min(POSITION_NODES, 2 ** levels);
+    const contexts = contextCount(rows, columns);
     this.first = new Uint16Array(contexts);
     this.seen = new Uint16Array(contexts);
   }
@@ -37,8 +43,9 @@ export class Contexts {
     return Math.floor(((this.first[context] * whole + prior * part) * 65_536) / ((this.seen[context] + prior) * whole));
   }
 
-  /** Counts `first` of `n` symbols. Full counters are halved. */
+  /** Counts `first` of `n` symbols. Full counters are halved; what they could not hold is not counted. */
   count(context: number, first: number, n: number): void {
+    if (n > MOST_SEEN) return;
     while (this.seen[context] + n > MOST_SEEN) {
       this.first[context] >>= 1;
       this.seen[context] >>= 1;

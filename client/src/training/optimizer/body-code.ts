@@ -1,3 +1,5 @@
+import { decodeBodyByKernel, encodeBodyByKernel } from '../kernels/codec.js';
+import { kernels } from '../kernels/instance.js';
 import { Contexts } from './adaptive.js';
 import { coefficientCount, type Chunk, type CompressionPlan } from './chunks.js';
 import type { Coefficients } from './compress.js';
@@ -6,7 +8,18 @@ import { RangeDecoder, RangeEncoder } from './range-coder.js';
 import { decodeExponent, decodeLevel, decodeSigns, decodeValue, encodeExponent, encodeLevel, encodeSigns, encodeValue } from './value-code.js';
 
 /** A payload's coded part: per chunk its set of positions, its exponent if it has one, and the values in order of position. */
-export function encodeBody(plan: CompressionPlan, { positions, values, exponents }: Coefficients): Uint8Array {
+export function encodeBody(plan: CompressionPlan, coefficients: Coefficients): Uint8Array {
+  const kernel = kernels();
+  return kernel ? encodeBodyByKernel(kernel, plan, coefficients) : encodeBodyPlain(plan, coefficients);
+}
+
+/** The inverse; undefined where the encoder makes no such bytes of anything. Bounded by the plan, whatever the bytes are. */
+export function decodeBody(plan: CompressionPlan, body: Uint8Array): Coefficients | undefined {
+  const kernel = kernels();
+  return kernel ? decodeBodyByKernel(kernel, plan, body) : decodeBodyPlain(plan, body);
+}
+
+function encodeBodyPlain(plan: CompressionPlan, { positions, values, exponents }: Coefficients): Uint8Array {
   const encoder = new RangeEncoder();
   const contexts = new ContextsByShape();
   const cells = new Uint16Array(plan.chunks.reduce((most, c) => Math.max(most, c.k), 1));
@@ -30,8 +43,7 @@ export function encodeBody(plan: CompressionPlan, { positions, values, exponents
   return encoder.finish();
 }
 
-/** The inverse; undefined where the encoder makes no such bytes of anything. Bounded by the plan, whatever the bytes are. */
-export function decodeBody(plan: CompressionPlan, body: Uint8Array): Coefficients | undefined {
+function decodeBodyPlain(plan: CompressionPlan, body: Uint8Array): Coefficients | undefined {
   const total = coefficientCount(plan.chunks);
   const positions = new Uint16Array(total);
   const values = new Int16Array(total);

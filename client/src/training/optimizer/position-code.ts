@@ -25,7 +25,7 @@ export function encodeCells(encoder: RangeEncoder, contexts: Contexts, cells: Ui
   if (n === 1) {
     encoder.bit(inLower === 0, p);
   } else {
-    const weights = splitWeights(lower, size - lower, n, p);
+    const weights = splitWeights(lower, size - lower, n, coarse(p));
     if (inLower < spread.first || inLower > spread.last) {
       encoder.encode(spread.total - 1, 1, spread.total);
       encoder.encode(inLower - spread.least, 1, spread.most - spread.least + 1);
@@ -72,7 +72,7 @@ export function decodeCells(decoder: RangeDecoder, contexts: Contexts, cells: Ui
   if (n === 1) {
     inLower = decoder.bit(p) ? 0 : 1;
   } else {
-    const weights = splitWeights(lower, size - lower, n, p);
+    const weights = splitWeights(lower, size - lower, n, coarse(p));
     const slot = decoder.peek(spread.total);
     if (spread.escape && slot === spread.total - 1) {
       decoder.consume(slot, 1, spread.total);
@@ -98,6 +98,11 @@ export function decodeCells(decoder: RangeDecoder, contexts: Contexts, cells: Ui
 
 function probability(contexts: Contexts, node: number, lower: number, size: number): number {
   return node < POSITION_NODES ? contexts.probability(POSITION_CONTEXT + node, POSITION_PRIOR, lower, size) : Math.floor((lower * 65_536) / size);
+}
+
+/** In steps of 2^-10, so that the kernel meets the same distributions again and need not compute them anew. */
+function coarse(p: number): number {
+  return (p & ~63) + 32;
 }
 
 /** The largest power of two below `side`. */
