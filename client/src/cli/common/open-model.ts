@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Backend, BackendChoice } from '../../training/backends/index.js';
 import type { ModelFolder } from '../../training/checkpoint/index.js';
 import type { Model } from '../../training/model/model.js';
+import { defaultCacheDir } from './data-options.js';
 import { TransferMeter } from './transfer-meter.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -64,7 +64,7 @@ async function localFolder(where: string, flags: Pick<ModelFlags, 'allowHttp'>, 
   const store = openStore(location, flags);
   const descriptor = await fetchDescriptor(store, signal);
   const name = createHash('sha256').update(descriptor === undefined ? where : JSON.stringify(descriptor)).digest('hex').slice(0, 32);
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'psyche', 'checkpoints', name);
+  const folder = join(defaultCacheDir(), 'checkpoints', name);
   const meter = new TransferMeter(process.stderr);
   const options = { signal, onProgress: meter.onProgress };
   try {

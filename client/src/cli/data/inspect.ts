@@ -11,7 +11,7 @@ import { BytesTokenizer, HuggingFaceTokenizer, type Tokenizer, TOKENIZER_NAME } 
 import { untilInterrupted } from '../common/interrupt.js';
 import { facts, print, table } from '../common/output.js';
 import { formatSize } from '../common/size.js';
-import { openRunData } from './data-options.js';
+import { openRunData } from '../common/data-options.js';
 import type { InspectFlags } from './options.js';
 import { ProgressLine } from './progress.js';
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TOKEN_BYTES, type TokenType } from '../../training/data/token-index.js';
 import { outputOption } from '../common/chain-options.js';
 import { wholeNumber } from '../common/whole-number.js';
-import { cacheOptions, type DataFlags, dataOptions } from './data-options.js';
+import { cacheOptions, type DataFlags, dataOptions } from '../common/data-options.js';
 
 /** What `data prepare` is asked to do; see `--help`. */
 export interface PrepareFlags {
