@@ -31,7 +31,7 @@ export function contextOf(task: Task, index: number): string {
   const shots: string[] = [];
   const source = task.fewShotItems ?? task.items;
   for (let i = 0; i < source.length && shots.length < task.fewShot; i++) {
-    if (source === task.items && i === index) continue;
+    if (task.fewShotItems === undefined && i === index) continue;
     const { query, choices, gold } = source[i];
     shots.push(query + task.delimiter + choices[gold] + BETWEEN_SHOTS);
   }
