@@ -16,6 +16,10 @@ export interface KernelExports {
     update: number, stride: number, residual: number, decay: number, count: number, rows: number, columns: number, k: number,
     rowTables: number, columnTables: number, positions: number, coefficients: number,
   ): void;
+  voteChunks(
+    parameters: number, stride: number, count: number, rows: number, columns: number, k: number, members: number,
+    positions: number, values: number, down: number, across: number, peak: number, learningRate: number, decay: number,
+  ): void;
   codedBuffer(): number;
   codedBufferBytes(): number;
   beginEncoding(): void;

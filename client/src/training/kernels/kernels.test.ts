@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { applySigns } from '../optimizer/apply.js';
 import { decodeBody, encodeBody } from '../optimizer/body-code.js';
 import { extract } from '../optimizer/compress.js';
 import { matrixPlan, randomCoefficients } from '../optimizer/testing.js';
@@ -64,6 +65,25 @@ test('garbage is garbage to the kernel and in plain JavaScript alike', () => {
     for (let run = 0; run < 2000; run++) {
       const body = Uint8Array.from({ length: run % 5 }, () => Math.floor((next() + 1) * 128));
       assert.deepEqual(decodeBody(plan, body), withoutKernels(() => decodeBody(plan, body)));
+    }
+  }
+});
+
+test('the step by the kernel and in plain JavaScript gives the same parameters', () => {
+  const shapes = [[64, 128, 64], [60, 36, 20], [7, 33, 64], [1, 192, 64], [9, 15, 8], [256, 256, 256], [58, 29, 29], [128, 1, 64]];
+  for (const [rows, columns, chunkSize] of shapes) {
+    // Few votes, where pairs of rows fit 16 bits, and many on few places, where they do not.
+    for (const [members, k, steepness] of [[1, 1, 1], [3, 4, 1], [40, 8, 6], [256, 4, 12]]) {
+      const plan = matrixPlan(rows, columns, { k, chunkSize });
+      const next = numbers(rows + members);
+      const contributions = Array.from({ length: members }, () => randomCoefficients(plan, next, rows * columns > 200 ? steepness : 1));
+      if (members === 256) for (const { values } of contributions) values.fill(1);
+      const parameters = Float32Array.from({ length: rows * columns }, next);
+      const twin = parameters.slice();
+      const factors = { learningRate: Math.fround(0.003), decay: Math.fround(0.999) };
+      applySigns(parameters, plan, contributions, factors);
+      withoutKernels(() => applySigns(twin, plan, contributions, factors));
+      assert.deepEqual(parameters, twin);
     }
   }
 });

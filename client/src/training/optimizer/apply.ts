@@ -1,3 +1,5 @@
+import { kernels } from '../kernels/instance.js';
+import { applySignsByKernel } from '../kernels/vote.js';
 import { integerBasis } from './basis.js';
 import { alignedValues } from './aggregate.js';
 import { MAX_MEMBERS, type Chunk, type CompressionPlan } from './chunks.js';
@@ -16,6 +18,12 @@ export interface StepFactors {
  * `t = f32(p·decay); p = f32(t − lr·s)`. Any order of members gives the same bytes.
  */
 export function applySigns(parameters: Float32Array, plan: CompressionPlan, contributions: readonly Coefficients[], step: StepFactors): void {
+  const kernel = plan.bits === 1 ? kernels() : undefined;
+  if (kernel) applySignsByKernel(kernel, parameters, plan, contributions, step);
+  else applySignsPlain(parameters, plan, contributions, step);
+}
+
+function applySignsPlain(parameters: Float32Array, plan: CompressionPlan, contributions: readonly Coefficients[], step: StepFactors): void {
   const { chunks, bits } = plan;
   const area = chunks.reduce((most, c) => Math.max(most, c.rows * c.columns), 1);
   // Signs of 256 members fit 32 bits (checked with the plan); values take the 53 bits of doubles.

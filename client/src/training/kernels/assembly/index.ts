@@ -1,6 +1,7 @@
 // What JavaScript calls. Memory is the caller's: pointers into it, laid out from `heapBase()` upwards.
 export { decodeChunks, encodeChunks } from './codec';
 export { extractChunks } from './extract';
+export { voteChunks } from './vote';
 export { beginDecoding, beginEncoding, canonical, codedBuffer, codedBufferBytes, finishEncoding } from './range-coder';
 
 export function heapBase(): usize {
