@@ -4,6 +4,7 @@ import { findMember, findRound, inEpoch, type RunMember, type RunRound, type Run
 import type { StateDir } from '../store/state-dir.js';
 import type { RunManifest, Tokenizer, TrainingData, TrainingEngine } from '../training/index.js';
 import { RoundBook } from './book.js';
+import type { CheckpointKeeping } from './checkpointing.js';
 import type { EventSink } from './events.js';
 import type { Evidence } from './evidence.js';
 import type { SlotClock } from './slot-clock.js';
@@ -46,6 +47,8 @@ export interface Context {
   /** sha256 of the manifest that this process works by. */
   readonly manifestHash: Uint8Array;
   readonly store: StateDir;
+  /** Where this member puts checkpoints for others, if it was told to. */
+  readonly checkpoints?: CheckpointKeeping;
   readonly clock: SlotClock;
   readonly emit: EventSink;
   readonly books: Books;

@@ -212,7 +212,7 @@ export class Participant {
     const { context, duties, options } = this;
     const { view } = context;
     const over = view.state === 'Finished' || (view.state === 'Paused' && options.exitOnPause);
-    if (!over || duties.busyWith('model') !== undefined) return;
+    if (!over || duties.busyWith('model') !== undefined || duties.busyWith('checkpoint') !== undefined) return;
     duties.start('end', view.state, async (signal) => {
       await finish(context, options, signal);
       this.ended?.();

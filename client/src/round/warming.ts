@@ -1,5 +1,6 @@
 import { isZero, toHex } from '../protocol/bytes.js';
 import { parameterRoot } from '../protocol/merkle.js';
+import { fetchPosted } from './checkpointing.js';
 import { type Context, myself } from './context.js';
 import type { Follower } from './following.js';
 import { decodeKey } from './keys.js';
@@ -45,7 +46,12 @@ async function loadStart(context: Context, follower: Follower, signal: AbortSign
   }
   context.emit({ event: 'info', message: `fetching the model (${(engine.stateBytes / 1e6).toFixed(1)} MB) from the other members` });
   const sources = [...view.members, ...view.pending].map((m) => m.key).filter((key) => key !== context.identity.address);
-  const fetched = await p2p.fetchModel(agreed, engine.stateBytes, sources.map(decodeKey), signal);
+  const fetched = await p2p.fetchModel(agreed, engine.stateBytes, sources.map(decodeKey), signal).catch(async (error: unknown) => {
+    signal.throwIfAborted();
+    const posted = await fetchPosted(context, hex, signal);
+    if (posted === undefined) throw error;
+    return posted;
+  });
   engine.load(fetched);
   // A residual belongs to parameters this client no longer has.
   engine.resetOptimizer();

@@ -14,7 +14,7 @@ export function evaluateCommand(): Command {
     .option('--prompt <text>', 'what to go on with, for a sample; may be repeated', collect, [])
     .option('--few-shot <n>', 'solved examples before each question (default: as the task says, else 0)', wholeNumber(0, 64))
     .option('--limit <n>', 'only the first n questions of each task', wholeNumber(1, 1_000_000))
-    .option('--held-out <permille>', 'thousandths at the end of a text to take; 1000: all of it', wholeNumber(1, 1000), 100)
+    .option('--held-out <permille>', 'thousandths at the end of a text to take; 1000: all of it', wholeNumber(1, 1000), 50)
     .option('--sequences <n>', 'sequences of a text to take, spread evenly', wholeNumber(1, 1_000_000), 256)
     .option('--micro-batch <n>', 'sequences that go through the model at a time', wholeNumber(1, 1024), 8)
     .addHelpText(

@@ -4,12 +4,13 @@ import { PsycheError } from '../../errors.js';
 import { P2pNode } from '../../p2p/index.js';
 import { bytesEqual, sha256 } from '../../protocol/bytes.js';
 import type { RunView } from '../../protocol/run-view.js';
+import type { CheckpointKeeping } from '../../round/checkpointing.js';
 import { Books, type Context } from '../../round/context.js';
 import { Evidence } from '../../round/evidence.js';
 import { Participant } from '../../round/participant.js';
 import { SlotClock } from '../../round/slot-clock.js';
 import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
-import { fetchInitial } from '../../training/checkpoint/index.js';
+import { checkStoreLocation, fetchInitial, openStore, parseLocation } from '../../training/checkpoint/index.js';
 import { parseManifest, TrainingEngine } from '../../training/index.js';
 import { CLIENT_VERSION, wrongVersion } from '../../version.js';
 import { openRunData } from '../common/data-options.js';
@@ -28,6 +29,7 @@ const stateName = ({ address, origin }: RunView): string => `${address}-${bs58.e
 export async function join(options: JoinOptions): Promise<void> {
   const emit = options.logFormat === 'json' ? jsonSink() : textSink();
   const signal = untilAsked((message) => emit({ event: 'info', message }));
+  const checkpoints = keepingOf(options);
   const config = await loadConfig({ url: options.url, ws: options.ws, keypair: options.keypair, commitment: options.commitment, ...programIdOptions(options) });
   // A validator on this machine has no forks to wait out, and each step of a round would cost a slot.
   if (options.commitment === undefined && isLocalCluster(config.rpcUrl)) config.commitment = 'processed';
@@ -100,6 +102,7 @@ export async function join(options: JoinOptions): Promise<void> {
       manifest,
       manifestHash,
       store,
+      ...(checkpoints === undefined ? {} : { checkpoints }),
       clock,
       emit,
       books: new Books(),
@@ -129,4 +132,13 @@ function restoreOptimizer(engine: TrainingEngine, store: StateDir, emit: Context
     engine.resetOptimizer();
     emit({ event: 'warning', code: 'OPTIMIZER_STATE', message: `the residual of the last session cannot be used, starting without (${(error as Error).message})` });
   }
+}
+
+/** What `--checkpoint-store` means; faulty locations and tokens are told before anything else. @throws CheckpointError */
+function keepingOf({ checkpointStore, allowHttp }: JoinOptions): CheckpointKeeping | undefined {
+  if (checkpointStore === undefined) return undefined;
+  const location = parseLocation(checkpointStore, { allowHttp });
+  if (location.kind !== 'folder') checkStoreLocation(location);
+  openStore(location, { allowHttp });
+  return { location, options: { allowHttp } };
 }

@@ -25,6 +25,8 @@ export interface JoinOptions extends ProgramFlags, DataFlags {
   exitOnPause: boolean;
   sample: number;
   evaluate: number;
+  checkpointStore?: string;
+  allowHttp: boolean;
 }
 
 /** Adds `join`'s options to a command. */
@@ -48,7 +50,9 @@ export function joinOptions(command: Command): Command {
     .addOption(new Option('--log-format <format>', 'lines for people, or one JSON object a line').choices(['text', 'json']).default('text'))
     .option('--exit-on-pause', 'leave when the run pauses, not only when it is finished', false)
     .option('--sample <tokens>', 'let the model write so many tokens at the end', wholeNumber(0, 4096), 0)
-    .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', wholeNumber(0, 4096), 32);
+    .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', wholeNumber(0, 4096), 32)
+    .option('--checkpoint-store <location>', 'put epochs\' checkpoints there when elected, and say so on the chain: a folder, https://… or hf://owner/name')
+    .option('--allow-http', 'even over plain http to another machine', false);
   return programOptions(dataOptions(command));
 }
 

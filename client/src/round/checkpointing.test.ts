@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fromHex } from '../protocol/bytes.js';
+import { parseLocation } from '../training/checkpoint/index.js';
+import { readState, rootOf } from '../training/checkpoint/model-folder.js';
+import { StorageServer } from '../training/checkpoint/storage-server.js';
+import { retry, signal, smallCheckpoint, withFolder } from '../training/checkpoint/testing.js';
+import { modelLayout, parameterCount } from '../training/model/layout.js';
+import { smallManifest } from '../training/testing.js';
+import { fetchPosted, isDurable, locationToPost } from './checkpointing.js';
+import type { Context } from './context.js';
+
+const manifest = smallManifest();
+const layout = modelLayout(manifest.model);
+const parameterBytes = 4 * parameterCount(layout);
+
+test('what one member stores after an epoch, another one gets when no peer has it', async () => {
+  const server = await StorageServer.start();
+  try {
+    await withFolder(async (folder) => {
+      const { folder: step } = await smallCheckpoint(folder);
+      const shared = Buffer.alloc(2 * parameterBytes, 7);
+      const state = Buffer.concat([await readState(step, layout, undefined), shared]);
+      const root = await rootOf(state);
+      const events: string[] = [];
+      const checkpoints = { location: parseLocation(`${server.url}/run`), options: { retry, env: {} } };
+      const context = {
+        checkpoints,
+        manifest,
+        manifestHash: new Uint8Array(32).fill(5),
+        identity: { address: 'me' },
+        emit: (event: { event: string; code?: string }) => events.push(event.code ?? event.event),
+        engine: { gradientBytes: parameterBytes, stateBytes: state.length },
+        store: { folder: join(folder, 'node'), checkpoints: join(folder, 'node'), loadParameters: () => state },
+        view: { address: '1'.repeat(32), epoch: 2, step: 12 },
+      } as unknown as Context;
+      await mkdir(join(folder, 'node'));
+      await rename(step, join(folder, 'node', 'step-12'));
+
+      const location = await locationToPost(context, root, signal);
+      assert.equal(location, `${server.url}/run/epoch-2-${root.slice(0, 8)}`);
+      assert.ok(isDurable(location));
+      context.view = { ...context.view, checkpoint: { location, hash: fromHex(root) } };
+      assert.deepEqual(Buffer.from((await fetchPosted(context, root, signal))!), state);
+      assert.deepEqual(await readdir(join(folder, 'node')), ['step-12'], 'what was fetched is kept by the caller');
+
+      // Another hash than the one asked for, a member's own word, and no store.
+      assert.equal(await fetchPosted(context, '00'.repeat(32), signal), undefined);
+      context.view = { ...context.view, checkpoint: { location: 'p2p://someone', hash: fromHex(root) } };
+      assert.equal(await fetchPosted(context, root, signal), undefined);
+      // Where that origin is not the operator's, this machine's own servers are out of bounds.
+      context.view = { ...context.view, checkpoint: { location, hash: fromHex(root) } };
+      await assert.rejects(fetchPosted({ ...context, checkpoints: undefined } as Context, root, signal), { code: 'REMOTE_LOCATION' });
+      assert.equal(await locationToPost({ ...context, checkpoints: undefined } as Context, root, signal), 'p2p://me');
+
+      // A store that does not take it leaves the epoch as it is.
+      server.token = 'secret';
+      assert.equal(await locationToPost(context, root, signal), 'p2p://me');
+      assert.equal(events.at(-1), 'CHECKPOINT_REFUSED');
+      const shelf = { ...context, checkpoints: { location: parseLocation(join(folder, 'shelf')), options: {} } } as Context;
+      assert.equal(await locationToPost(shelf, root, signal), 'p2p://me');
+      assert.deepEqual(await readdir(join(folder, 'shelf')), [`epoch-2-${root.slice(0, 8)}`]);
+    });
+  } finally {
+    await server.stop();
+  }
+});
