@@ -81,7 +81,7 @@ async function verifyText(path: string, wanted: TextManifest, { cacheDir, signal
     const counts = new Float64Array(256);
     for await (const piece of readThrough(file, 0, file.size, 1 << 20, signal)) {
       hash.update(piece);
-      for (const byte of piece) counts[byte]++;
+      count(piece, counts);
     }
     if (hash.digest('hex') !== wanted.sha256) throw differs(path, 'its SHA-256 is not the one in the manifest');
     if (file.size > ALWAYS_HASHED_BYTES) await verified.note(path, file.stamp, 'sha256 and bytes', JSON.stringify({ sha256: wanted.sha256, counts: [...counts] }));
@@ -117,9 +117,13 @@ async function encodedText({ data, tokenizer: wanted }: DataOf, path: string, to
 async function countTokens(stream: TokenStream, vocabSize: number, signal?: AbortSignal): Promise<Float64Array> {
   const counts = new Float64Array(vocabSize);
   for (let at = 0; at < stream.tokens; at += CHUNK_TOKENS) {
-    for (const token of await stream.read(at, Math.min(CHUNK_TOKENS, stream.tokens - at), signal)) counts[token]++;
+    count(await stream.read(at, Math.min(CHUNK_TOKENS, stream.tokens - at), signal), counts);
   }
   return counts;
+}
+
+function count(tokens: Uint8Array | Int32Array, counts: Float64Array): void {
+  for (let i = 0; i < tokens.length; i++) counts[tokens[i]]++;
 }
 
 /** Nats. */

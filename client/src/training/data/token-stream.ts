@@ -20,7 +20,7 @@ export function decodeTokens(bytes: Uint8Array, type: TokenType, vocabSize: numb
   const width = TOKEN_BYTES[type];
   const tokens = new Int32Array(bytes.length / width);
   for (let i = 0; i < tokens.length; i++) {
-    const token = type === 'u8' ? bytes[i] : type === 'u16' ? view.getUint16(2 * i, true) : view.getUint32(4 * i, true);
+    const token = width === 2 ? view.getUint16(2 * i, true) : width === 4 ? view.getUint32(4 * i, true) : bytes[i];
     if (token >= vocabSize) throw new DataError('DATA_TOKEN_RANGE', `${name} has the token ${token}, and its vocabulary ends at ${vocabSize - 1}: the data set is not what its index says.`);
     tokens[i] = token;
   }

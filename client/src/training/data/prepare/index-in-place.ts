@@ -99,10 +99,17 @@ async function scan(file: LocalFile, { tokenType, offset }: FlatLayout, signal: 
     skip = Math.max(0, skip - piece.length);
     const [buffer, start, count] = [body.buffer as ArrayBuffer, body.byteOffset, Math.floor(body.length / width)];
     const tokens = width === 1 ? body : width === 2 ? new Uint16Array(buffer, start, count) : new Uint32Array(buffer, start, count);
-    for (let i = 0; i < tokens.length; i++) if (tokens[i] > largest) largest = tokens[i];
+    largest = largestOf(tokens, largest);
     progress(piece.length);
   }
   return { largest, bytes: file.size, ...hasher.finish() };
+}
+
+/** On its own, since loops within asynchronous functions are not compiled well. */
+function largestOf(tokens: Uint8Array | Uint16Array | Uint32Array, least: number): number {
+  let largest = least;
+  for (let i = 0; i < tokens.length; i++) if (tokens[i] > largest) largest = tokens[i];
+  return largest;
 }
 
 async function withFile<T>(path: string, work: (file: LocalFile) => Promise<T>): Promise<T> {

@@ -42,12 +42,9 @@ export class ShardWriter {
   /** @returns how many were taken: fewer than all when a shard is full, which {@link finishShard} then completes */
   async write(tokens: Int32Array): Promise<number> {
     const taken = Math.min(tokens.length, this.settings.shardTokens - this.tokens);
-    for (let at = 0; at < taken; at++) {
+    for (let at = 0; at < taken; ) {
+      at += this.fill(tokens, at, taken);
       if (this.filled === this.buffer.length) await this.flush();
-      if (this.width === 2) this.buffer.writeUInt16LE(tokens[at], this.filled);
-      else if (this.width === 4) this.buffer.writeUInt32LE(tokens[at], this.filled);
-      else this.buffer[this.filled] = tokens[at];
-      this.filled += this.width;
     }
     this.tokens += taken;
     return taken;
@@ -80,7 +77,21 @@ export class ShardWriter {
     this.file = undefined;
   }
 
+  /** Puts tokens from `at` on into the buffer while there is room. @returns how many */
+  private fill(tokens: Int32Array, at: number, end: number): number {
+    const count = Math.min(end - at, (this.buffer.length - this.filled) / this.width);
+    const view = new DataView(this.buffer.buffer, this.buffer.byteOffset + this.filled);
+    for (let i = 0; i < count; i++) {
+      if (this.width === 2) view.setUint16(2 * i, tokens[at + i], true);
+      else if (this.width === 4) view.setUint32(4 * i, tokens[at + i], true);
+      else view.setUint8(i, tokens[at + i]);
+    }
+    this.filled += count * this.width;
+    return count;
+  }
+
   private async flush(): Promise<void> {
+    if (this.filled === 0) return;
     this.file ??= await open(`${join(this.settings.folder, shardName(this.shards.length))}.part`, 'w');
     const bytes = this.buffer.subarray(0, this.filled);
     this.hasher.update(bytes);
