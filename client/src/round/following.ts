@@ -1,3 +1,4 @@
+import { bitsOf } from '../protocol/bitmap.js';
 import { bytesEqual } from '../protocol/bytes.js';
 import { isClosed, type RunRound } from '../protocol/run-view.js';
 import type { Collector } from './collecting.js';
@@ -67,7 +68,7 @@ export class Follower {
       const payloads = await this.payloads(record, signal);
       if (payloads === undefined) return false;
       const begun = performance.now();
-      engine.apply(payloads, record.step);
+      engine.apply(payloads, record.step, this.capacities(record));
       const seconds = (performance.now() - begun) / 1000;
       context.emit({ event: 'applied', epoch: record.epoch, round, step: record.step, accepted: payloads.length, seconds });
     }
@@ -77,6 +78,11 @@ export class Follower {
     await this.checkDispute(signal);
     context.wake();
     return true;
+  }
+
+  /** Capacities of the accepted members, in the list's order. They stand for the whole epoch. */
+  private capacities(record: RunRound): number[] {
+    return bitsOf(record.bitmap).map((index) => this.context.view.members[index]!.capacity);
   }
 
   /** The decided list's payloads, if all of them are here. */
@@ -133,7 +139,7 @@ export class Follower {
       if (record.status === 'Decided') {
         const payloads = this.held(record);
         if (payloads === undefined) return false;
-        engine.apply(payloads, record.step);
+        engine.apply(payloads, record.step, this.capacities(record));
       }
       if (r === round) {
         const hash = await engine.parameterHash();

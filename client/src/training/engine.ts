@@ -187,10 +187,11 @@ export class TrainingEngine {
   /**
    * Takes optimizer step `step` (from 0) with the accepted payloads. An empty list, of an undecided round, changes
    * nothing. All or nothing: a faulty payload leaves the parameters as they were.
+   * @param capacities of the payloads' members: how they share the batch, and how a mean weighs them
    * @throws PayloadError
    */
-  apply(payloads: readonly Uint8Array[], step: number): void {
-    if (payloads.length > 0) this.optimizer.apply(this.parameters, payloads, step);
+  apply(payloads: readonly Uint8Array[], step: number, capacities?: readonly number[]): void {
+    if (payloads.length > 0) this.optimizer.apply(this.parameters, payloads, step, capacities);
   }
 
   /** Mean nats per token over the sequences. */

@@ -21,7 +21,7 @@ const BLOCK = 16;
  * power of two; nothing is kept back. The moments are no member's own: all update them alike from the exact mean, and they
  * belong to what the run agrees on.
  *
- * Every contribution counts alike, whatever the share of the batch it was computed on. A mean bounds what one member can do
+ * Contributions count by their members' capacity, as the batch was shared out. A mean bounds what one member can do
  * far less than DisTrO's sign does: this is for members that trust each other.
  */
 export class AdamW implements Optimizer {
@@ -56,9 +56,9 @@ export class AdamW implements Optimizer {
     this.payloads.check(payload, context);
   }
 
-  apply(parameters: Float32Array, payloads: readonly Uint8Array[], step: number): void {
+  apply(parameters: Float32Array, payloads: readonly Uint8Array[], step: number, weights?: readonly number[]): void {
     if (payloads.length === 0) return;
-    meanUpdate(this.plan, this.payloads.read(payloads), this.mean);
+    meanUpdate(this.plan, this.payloads.read(payloads), this.mean, weights);
     const count = this.mean.length;
     const factors = adamWFactors(this.settings, learningRate(this.schedule, step), step + 1);
     adamWStep(parameters, this.shared.subarray(0, count), this.shared.subarray(count), this.mean, this.layout, factors);

@@ -157,3 +157,22 @@ test('settings that no step can be taken with are refused', () => {
     assert.throws(() => createOptimizer({ optimizer, schedule }, exactLayout()), refusal(code), `${JSON.stringify(optimizer)} ${code}`);
   }
 });
+
+test('a mean counts each contribution as often as its member has capacity, in any order; signs count once', () => {
+  for (const [name, config] of Object.entries(EXACT_CASES)) {
+    const member = createOptimizer({ optimizer: config, schedule }, layout);
+    const payloads = [11, 12, 13].map((seed) => member.contribute(random(seed), at(0, 0)));
+    const after = (list: readonly Uint8Array[], weights?: readonly number[]): Float32Array => {
+      const parameters = random(14);
+      createOptimizer({ optimizer: config, schedule }, layout).apply(parameters, list, 0, weights);
+      return parameters;
+    };
+    const [a, b, c] = payloads;
+    const weighted = after([a, b, c], [1, 3, 8]);
+    assert.deepEqual(after([c, a, b], [8, 1, 3]), weighted, name);
+    assert.deepEqual(after([a, b, c], [2, 2, 2]), after([a, b, c]), name);
+    const repeated = after([a, ...Array<Uint8Array>(3).fill(b), ...Array<Uint8Array>(8).fill(c)]);
+    if (config.kind === 'distro') assert.deepEqual(weighted, after([a, b, c]), name);
+    else assert.deepEqual(weighted, repeated, name);
+  }
+});

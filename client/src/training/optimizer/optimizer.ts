@@ -36,9 +36,10 @@ export interface Optimizer {
   /**
    * Takes optimizer step `step` (from 0) with the accepted payloads; none: nothing changes. All or nothing: with a faulty
    * payload, parameters and shared state stay as they were.
+   * @param weights of the payloads where a mean is taken, 1 to 8: their members' capacities; absent: all count alike
    * @throws PayloadError
    */
-  apply(parameters: Float32Array, payloads: readonly Uint8Array[], step: number): void;
+  apply(parameters: Float32Array, payloads: readonly Uint8Array[], step: number, weights?: readonly number[]): void;
   /** Forgets the local memory, as at the start of an epoch. */
   reset(): void;
 }

@@ -76,10 +76,10 @@ export class SparseLoco implements Optimizer {
   }
 
   /** `p = f32(p − α·mean)`, the product and the difference in double precision. */
-  apply(parameters: Float32Array, payloads: readonly Uint8Array[]): void {
+  apply(parameters: Float32Array, payloads: readonly Uint8Array[], _step: number, weights?: readonly number[]): void {
     if (payloads.length === 0) return;
     const { mean, outerRate } = this;
-    meanUpdate(this.plan, this.payloads.read(payloads), mean);
+    meanUpdate(this.plan, this.payloads.read(payloads), mean, weights);
     for (let i = 0; i < mean.length; i++) parameters[i] = parameters[i] - outerRate * mean[i];
   }
 
