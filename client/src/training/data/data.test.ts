@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,8 +13,10 @@ import { type Description, describeSource, describeText, describeTokenizer, open
 import { findInputs } from './prepare/inputs.js';
 import { indexInPlace } from './prepare/index-in-place.js';
 import { prepare } from './prepare/prepare.js';
+import { LocalFile } from './random-access.js';
 import { operatorPolicy } from './remote.js';
 import { DataSet } from './text.js';
+import { VerifiedFiles } from './verified.js';
 
 let root: string;
 let server: Server;
@@ -89,6 +91,29 @@ test('a text is read by ranges in the order that it always had', async () => {
   await writeFile(path, Buffer.from(text).fill(65, 0, 1));
   await assert.rejects(openData(manifest, options({ paths: [path] })), code('DATA_DIFFERS'));
   await assert.rejects(openData(manifest, options({ paths: [path], signal: AbortSignal.abort() })), { name: 'AbortError' });
+});
+
+test('a text of 5 GB is not read into memory, nor hashed again while it stays the same', async () => {
+  const path = join(root, 'large.txt');
+  const cacheDir = join(root, 'large');
+  const bytes = 5 * 2 ** 30;
+  await writeFile(path, '');
+  await truncate(path, bytes);
+  const manifest = smallManifest({ data: { kind: 'text', name: 'large.txt', sha256: 'ab'.repeat(32), bytes, heldOutPermille: 100 } });
+  const file = await LocalFile.open(path);
+  // As if it had been hashed: five gigabytes take longer than a test may.
+  await new VerifiedFiles(cacheDir).note(path, file.stamp, 'sha256 and bytes', JSON.stringify({ sha256: 'ab'.repeat(32), counts: [bytes, ...Array<number>(255).fill(0)] }));
+  await file.close();
+  const before = process.memoryUsage().rss;
+  const data = await openData(manifest, options({ paths: [path], cacheDir }));
+  assert.equal(data.sequenceCount, Math.floor((bytes - bytes / 10 - 1) / 16));
+  assert.deepEqual((await data.sequences(data.sequenceCount - 200, 400))[399], new Int32Array(17));
+  assert.equal((await data.heldOut(100)).length, 100);
+  assert.ok(process.memoryUsage().rss - before < 128 * 2 ** 20);
+  await data.close();
+  const other = { ...manifest, data: { ...manifest.data, bytes: bytes + 1 } };
+  await assert.rejects(openData(other, options({ paths: [path], cacheDir })), code('DATA_DIFFERS'));
+  await rm(path);
 });
 
 test('a text with a tokenizer is encoded once, the same by every client', async () => {
