@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromHex } from '../protocol/bytes.js';
-import { parseLocation } from '../training/checkpoint/index.js';
+import { parseLocation, verifyCheckpoint } from '../training/checkpoint/index.js';
+import { type CheckpointNote, writeCheckpoint } from '../training/checkpoint/hugging-face.js';
 import { readState, rootOf } from '../training/checkpoint/model-folder.js';
 import { StorageServer } from '../training/checkpoint/storage-server.js';
 import { retry, signal, smallCheckpoint, withFolder } from '../training/checkpoint/testing.js';
 import { modelLayout, parameterCount } from '../training/model/layout.js';
 import { smallManifest } from '../training/testing.js';
-import { fetchPosted, isDurable, locationToPost } from './checkpointing.js';
+import { BytesTokenizer } from '../training/tokenizer/index.js';
+import { fetchPosted, isDurable, locationToPost, writeEpoch } from './checkpointing.js';
 import type { Context } from './context.js';
 
 const manifest = smallManifest();
@@ -25,19 +27,25 @@ test('what one member stores after an epoch, another one gets when no peer has i
       const state = Buffer.concat([await readState(step, layout, undefined), shared]);
       const root = await rootOf(state);
       const events: string[] = [];
-      const checkpoints = { location: parseLocation(`${server.url}/run`), options: { retry, env: {} } };
+      const checkpoints: CheckpointKeeping = { location: parseLocation(`${server.url}/run`), options: { retry, env: {} } };
       const context = {
         checkpoints,
         manifest,
         manifestHash: new Uint8Array(32).fill(5),
         identity: { address: 'me' },
+        tokenizer: new BytesTokenizer(manifest.model.vocabSize),
         emit: (event: { event: string; code?: string }) => events.push(event.code ?? event.event),
-        engine: { gradientBytes: parameterBytes, stateBytes: state.length },
-        store: { folder: join(folder, 'node'), checkpoints: join(folder, 'node'), loadParameters: () => state },
+        engine: {
+          gradientBytes: parameterBytes,
+          stateBytes: state.length,
+          writeCheckpoint: (to: string, note: CheckpointNote) => writeCheckpoint(to, manifest.model, layout, state.subarray(0, parameterBytes), note),
+        },
+        store: { folder: join(folder, 'node'), checkpoints: join(folder, 'node') },
         view: { address: '1'.repeat(32), epoch: 2, step: 12 },
       } as unknown as Context;
-      await mkdir(join(folder, 'node'));
-      await rename(step, join(folder, 'node', 'step-12'));
+      const written = await writeEpoch(context, state, root, signal);
+      assert.deepEqual((await readdir(written)).sort(), ['config.json', 'model.safetensors', 'psyche-checkpoint.json', 'psyche-optimizer.bin']);
+      await verifyCheckpoint(written, { signal });
 
       const location = await locationToPost(context, root, signal);
       assert.equal(location, `${server.url}/run/epoch-2-${root.slice(0, 8)}`);

@@ -6,6 +6,7 @@ import {
   type CheckpointLocation, type CheckpointOrigin, epochLocation, fetchCheckpoint, formatLocation, OPTIMIZER_NAME, openStore, publishCheckpoint, sealCheckpoint, type StoreOptions,
 } from '../training/checkpoint/index.js';
 import { writeFlushed } from '../training/checkpoint/folder-store.js';
+import { TOKENIZER_NAME } from '../training/tokenizer/index.js';
 import type { Context } from './context.js';
 
 /** Where a member keeps the run's checkpoints beside its own disk, if its operator says so. */
@@ -21,27 +22,33 @@ export const isDurable = (location: string): boolean => /^(https|http|hf):\/\//.
 export const stepFolder = ({ store }: Pick<Context, 'store'>, step: number): string => join(store.checkpoints, `step-${step}`);
 
 /**
- * Makes the epoch's folder a checkpoint and puts it into the operator's store.
- * @param shared the part of the agreed state that is the optimizer's
- * @returns the location to read it from
+ * Writes the checkpoint of the epoch that ends: the model as a Hugging Face folder, its tokenizer, what of the optimizer all
+ * members share, and a descriptor of the files' hashes.
+ * @param state the canonical serialization, of which `root` is the hash
+ * @returns the folder
  */
-export async function publishEpoch(keeping: CheckpointKeeping, folder: string, origin: CheckpointOrigin & { epoch: number }, shared: Uint8Array, signal: AbortSignal): Promise<string> {
+export async function writeEpoch(context: Context, state: Uint8Array, root: string, signal: AbortSignal): Promise<string> {
+  const { engine, tokenizer, view, manifestHash } = context;
+  const { epoch, step, address: run } = view;
+  const folder = stepFolder(context, step);
+  await engine.writeCheckpoint(folder, { step, hash: root }, { endOfText: tokenizer.endOfText, signal });
+  if (tokenizer.json !== undefined) await writeFlushed(join(folder, TOKENIZER_NAME), [tokenizer.json]);
+  const shared = state.subarray(engine.gradientBytes);
   if (shared.length > 0) await writeFlushed(join(folder, OPTIMIZER_NAME), [shared]);
-  await sealCheckpoint(folder, { ...origin, ...(shared.length > 0 ? { optimizerState: OPTIMIZER_NAME } : {}) }, signal);
-  const store = openStore(epochLocation(keeping.location, origin.epoch, origin.root), keeping.options);
-  return publishCheckpoint(store, folder, { signal });
+  const origin: CheckpointOrigin = { root, run, epoch, step, manifest: toHex(manifestHash), ...(shared.length > 0 ? { optimizerState: OPTIMIZER_NAME } : {}) };
+  await sealCheckpoint(folder, origin, signal);
+  return folder;
 }
 
-/** Publishes what the members have agreed on; where that fails, members have it still. @returns what to post on the chain */
+/** Publishes what {@link writeEpoch} wrote and the members have agreed on; where that fails, members have it still. @returns what to post on the chain */
 export async function locationToPost(context: Context, root: string, signal: AbortSignal): Promise<string> {
-  const { checkpoints: keeping, view, store, engine, emit, identity, manifestHash } = context;
+  const { checkpoints: keeping, view, emit, identity } = context;
   const own = `p2p://${identity.address}`;
   if (keeping === undefined) return own;
   try {
-    const state = store.loadParameters(root);
-    const origin = { root, run: view.address, epoch: view.epoch, step: view.step, manifest: toHex(manifestHash) };
-    const location = await publishEpoch(keeping, stepFolder(context, view.step), origin, state?.subarray(engine.gradientBytes) ?? new Uint8Array(0), signal);
-    emit({ event: 'info', message: `the checkpoint of step ${origin.step} is in ${location}` });
+    const target = openStore(epochLocation(keeping.location, view.epoch, root), keeping.options);
+    const location = await publishCheckpoint(target, stepFolder(context, view.step), { signal });
+    emit({ event: 'info', message: `the checkpoint of step ${view.step} is in ${location}` });
     return isDurable(location) ? location : own;
   } catch (error) {
     signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import { isZero, toHex } from '../protocol/bytes.js';
 import { drawCheckpointers } from '../protocol/roles.js';
 import { hasEpochVote } from '../protocol/run-view.js';
-import { isDurable, locationToPost, stepFolder } from './checkpointing.js';
+import { isDurable, locationToPost, stepFolder, writeEpoch } from './checkpointing.js';
 import { type Context, myself } from './context.js';
 import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
@@ -31,9 +31,9 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
     context.wake();
     emit({ event: 'epochEnd', epoch, step, hash: hex });
     await evaluate(context, evaluationSequences, signal);
-    const folder = stepFolder(context, step);
-    await engine.writeCheckpoint(folder, { step, hash: hex });
+    const folder = await writeEpoch(context, parameters, hex, signal);
     tally.checkpoint = folder;
+    context.wake();
     emit({ event: 'checkpoint', path: folder, hash: hex, step });
   });
   voteForHash(context, duties);

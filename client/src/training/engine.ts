@@ -2,7 +2,7 @@ import { endianness } from 'node:os';
 import { sha256 } from '../protocol/bytes.js';
 import { openBackend, type Backend, type BackendChoice } from './backends/index.js';
 import { BatchGradient, turn } from './batch-gradient.js';
-import { readCheckpoint, writeCheckpoint, type CheckpointNote } from './checkpoint/hugging-face.js';
+import { readCheckpoint, writeCheckpoint, type CheckpointNote, type WriteOptions } from './checkpoint/hugging-face.js';
 import { decodeOptimizer, encodeOptimizer } from './checkpoint/optimizer-state.js';
 import { CheckpointError, TrainingError } from './errors.js';
 import { parseDecimal, toFloat32 } from './exact/fixed-point.js';
@@ -225,8 +225,8 @@ export class TrainingEngine {
   }
 
   /** Writes a Hugging Face folder: config.json and the parameters as safetensors. */
-  async writeCheckpoint(folder: string, note: CheckpointNote): Promise<void> {
-    await writeCheckpoint(folder, this.manifest.model, this.model.layout, bytesOf(this.parameters).slice(), note);
+  async writeCheckpoint(folder: string, note: CheckpointNote, options?: WriteOptions): Promise<void> {
+    await writeCheckpoint(folder, this.manifest.model, this.model.layout, bytesOf(this.parameters).slice(), note, options);
   }
 
   /** Takes the parameters from such a folder. @throws CheckpointError */
