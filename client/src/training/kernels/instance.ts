@@ -20,6 +20,10 @@ export interface KernelExports {
     parameters: number, stride: number, count: number, rows: number, columns: number, k: number, members: number,
     positions: number, values: number, down: number, across: number, peak: number, learningRate: number, decay: number,
   ): void;
+  voteWideChunks(
+    parameters: number, stride: number, count: number, rows: number, columns: number,
+    votes: number, down: number, across: number, learningRate: number, decay: number,
+  ): void;
   codedBuffer(): number;
   codedBufferBytes(): number;
   beginEncoding(): void;
@@ -62,6 +66,10 @@ export class Kernels {
 
   floats(pointer: number, length: number): Float32Array {
     return new Float32Array(this.calls.memory.buffer, pointer, length);
+  }
+
+  doubles(pointer: number, length: number): Float64Array {
+    return new Float64Array(this.calls.memory.buffer, pointer, length);
   }
 
   integers(pointer: number, length: number): Int32Array {

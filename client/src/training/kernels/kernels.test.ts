@@ -74,16 +74,18 @@ test('the step by the kernel and in plain JavaScript gives the same parameters',
   for (const [rows, columns, chunkSize] of shapes) {
     // Few votes, where pairs of rows fit 16 bits, and many on few places, where they do not.
     for (const [members, k, steepness] of [[1, 1, 1], [3, 4, 1], [40, 8, 6], [256, 4, 12]]) {
-      const plan = matrixPlan(rows, columns, { k, chunkSize });
-      const next = numbers(rows + members);
-      const contributions = Array.from({ length: members }, () => randomCoefficients(plan, next, rows * columns > 200 ? steepness : 1));
-      if (members === 256) for (const { values } of contributions) values.fill(1);
-      const parameters = Float32Array.from({ length: rows * columns }, next);
-      const twin = parameters.slice();
-      const factors = { learningRate: Math.fround(0.003), decay: Math.fround(0.999) };
-      applySigns(parameters, plan, contributions, factors);
-      withoutKernels(() => applySigns(twin, plan, contributions, factors));
-      assert.deepEqual(parameters, twin);
+      for (const bits of [1, 2, 16] as const) {
+        const plan = matrixPlan(rows, columns, { bits, k, chunkSize });
+        const next = numbers(rows + members);
+        const contributions = Array.from({ length: members }, () => randomCoefficients(plan, next, rows * columns > 200 ? steepness : 1));
+        if (members === 256) for (const { values } of contributions) values.fill(bits === 16 ? 32_767 : 1);
+        const parameters = Float32Array.from({ length: rows * columns }, next);
+        const twin = parameters.slice();
+        const factors = { learningRate: Math.fround(0.003), decay: Math.fround(0.999) };
+        applySigns(parameters, plan, contributions, factors);
+        withoutKernels(() => applySigns(twin, plan, contributions, factors));
+        assert.deepEqual(parameters, twin);
+      }
     }
   }
 });

@@ -1,5 +1,5 @@
 import { kernels } from '../kernels/instance.js';
-import { applySignsByKernel } from '../kernels/vote.js';
+import { applySignsByKernel, applyValuesByKernel } from '../kernels/vote.js';
 import { integerBasis } from './basis.js';
 import { alignedValues } from './aggregate.js';
 import { MAX_MEMBERS, type Chunk, type CompressionPlan } from './chunks.js';
@@ -18,9 +18,11 @@ export interface StepFactors {
  * `t = f32(p·decay); p = f32(t − lr·s)`. Any order of members gives the same bytes.
  */
 export function applySigns(parameters: Float32Array, plan: CompressionPlan, contributions: readonly Coefficients[], step: StepFactors): void {
-  const kernel = plan.bits === 1 ? kernels() : undefined;
-  if (kernel) applySignsByKernel(kernel, parameters, plan, contributions, step);
-  else applySignsPlain(parameters, plan, contributions, step);
+  const kernel = kernels();
+  if (!kernel) return applySignsPlain(parameters, plan, contributions, step);
+  if (plan.bits === 1) return applySignsByKernel(kernel, parameters, plan, contributions, step);
+  const sum = (votes: Float64Array, chunk: number, at: number): void => void alignedValues(votes, contributions, chunk, at, plan.chunks[chunk].k, guardBits(plan.chunks[chunk]));
+  applyValuesByKernel(kernel, parameters, plan, sum, step);
 }
 
 function applySignsPlain(parameters: Float32Array, plan: CompressionPlan, contributions: readonly Coefficients[], step: StepFactors): void {

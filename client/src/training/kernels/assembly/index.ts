@@ -2,6 +2,7 @@
 export { decodeChunks, encodeChunks } from './codec';
 export { extractChunks } from './extract';
 export { voteChunks } from './vote';
+export { voteWideChunks } from './wide';
 export { beginDecoding, beginEncoding, canonical, codedBuffer, codedBufferBytes, finishEncoding } from './range-coder';
 
 export function heapBase(): usize {

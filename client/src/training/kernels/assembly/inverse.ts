@@ -1,6 +1,8 @@
 // The second half of the integer inverse DCT: rows of the spectrum, already spread along the columns, down the rows.
 // Even rows of the spectrum are alike in an image row and its mirror, odd ones opposite: half of the products suffice.
 
+import { moveParameters } from './move';
+
 /** Spread rows, i32: up to 256 of up to 256 numbers, even ones from the front, odd ones behind them. */
 const LINES: usize = memory.data(524288, 16);
 const ODD_LINES: usize = LINES + 262144;
@@ -68,13 +70,13 @@ export namespace Image {
       gatherFactors(ODD_ROWS, ODD_FACTORS, odd, i);
       const mirror = rows - 1 - i;
       const to = parameters + stride * i;
-      const opposite = mirror == i ? 0 : parameters + stride * mirror;
+      const opposite: usize = mirror == i ? 0 : parameters + stride * mirror;
       for (let j = 0; j < columns; j += 4) {
         const alike = narrow ? sumPairs(PAIRS + 4 * j, FACTORS, (even + 1) >> 1) : sumLines(LINES + 4 * j, FACTORS, even);
         const other = narrow ? sumPairs(ODD_PAIRS + 4 * j, ODD_FACTORS, (odd + 1) >> 1) : sumLines(ODD_LINES + 4 * j, ODD_FACTORS, odd);
         const lanes = columns - j;
-        step(to + 4 * j, i32x4.add(alike, other), lanes, learningRate, decay);
-        if (opposite) step(opposite + 4 * j, i32x4.sub(alike, other), lanes, learningRate, decay);
+        moveBySign(to + 4 * j, i32x4.add(alike, other), lanes, learningRate, decay);
+        if (opposite) moveBySign(opposite + 4 * j, i32x4.sub(alike, other), lanes, learningRate, decay);
       }
     }
   }
@@ -136,22 +138,9 @@ function sumLines(lines: usize, factors: usize, count: i32): v128 {
   return sum;
 }
 
-/** t = f32(p · decay); p = f32(t − learning rate · sign), for four parameters or the fewer that are left of a row. */
 // @ts-ignore: decorator
 @inline
-function step(at: usize, image: v128, lanes: i32, learningRate: f32, decay: f32): void {
-  if (lanes < 4) {
-    v128.store(SPARE, image);
-    for (let l = 0; l < lanes; l++) {
-      const t = load<f32>(at + 4 * l) * decay;
-      const x = load<i32>(SPARE + 4 * l);
-      store<f32>(at + 4 * l, x > 0 ? t - learningRate : x < 0 ? t + learningRate : t);
-    }
-    return;
-  }
-  const zero = i32x4.splat(0);
-  const shift = f32x4.splat(learningRate);
-  const t = f32x4.mul(v128.load(at), f32x4.splat(decay));
-  const moved = v128.bitselect(f32x4.sub(t, shift), f32x4.add(t, shift), i32x4.gt_s(image, zero));
-  v128.store(at, v128.bitselect(t, moved, i32x4.eq(image, zero)));
+function moveBySign(at: usize, image: v128, lanes: i32, learningRate: f32, decay: f32): void {
+  const none = i32x4.splat(0);
+  moveParameters(at, i32x4.gt_s(image, none), i32x4.eq(image, none), lanes, learningRate, decay);
 }
