@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compiles the AssemblyScript kernels to WebAssembly: client/src/training/kernels/assembly → dist/…/kernels.wasm.
+// Compiles the AssemblyScript kernels to WebAssembly: client/src/training/{kernels,backends}/assembly → dist/…/kernels.wasm.
 // The same sources give the same bytes; a hash of the sources stands in a custom section, by which a client knows
 // whether the file belongs to them.
 import { createHash } from 'node:crypto';
@@ -9,24 +9,29 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = 'client/src/training/kernels';
-const target = join(root, 'dist', folder, 'kernels.wasm');
+/** Those of the optimizers have a memory of their own; those of the backends work in TensorFlow.js's. */
+const FOLDERS = { 'client/src/training/kernels': [], 'client/src/training/backends': ['--importMemory'] };
 
-const { error, binary, stderr } = await compile();
-if (error) {
-  console.error(stderr);
-  console.error(`The kernels do not compile: ${error.message}`);
-  process.exit(1);
+for (const [folder, options] of Object.entries(FOLDERS)) await build(folder, options);
+
+async function build(folder, options) {
+  const target = join(root, 'dist', folder, 'kernels.wasm');
+  const { error, binary, stderr } = await compile(folder, options);
+  if (error) {
+    console.error(stderr);
+    console.error(`The kernels do not compile: ${error.message}`);
+    process.exit(1);
+  }
+  mkdirSync(dirname(target), { recursive: true });
+  // Beside it first: who starts in this moment finds the old file or the new one, never half of one.
+  writeFileSync(`${target}.${process.pid}`, Buffer.concat([binary, section('source', sourceHash(join(root, folder, 'assembly')))]));
+  renameSync(`${target}.${process.pid}`, target);
 }
-mkdirSync(dirname(target), { recursive: true });
-// Beside it first: who starts in this moment finds the old file or the new one, never half of one.
-writeFileSync(`${target}.${process.pid}`, Buffer.concat([binary, section('source', sourceHash(join(root, folder, 'assembly')))]));
-renameSync(`${target}.${process.pid}`, target);
 
-async function compile() {
+async function compile(folder, options) {
   let binary;
   const { error, stderr } = await asc.main(
-    [`${folder}/assembly/index.ts`, '--baseDir', root, '--outFile', 'kernels.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--enable', 'simd'],
+    [`${folder}/assembly/index.ts`, '--baseDir', root, '--outFile', 'kernels.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--enable', 'simd', ...options],
     { writeFile: (_name, contents) => void (binary = Buffer.from(contents)) },
   );
   return { error, binary, stderr: stderr.toString() };

@@ -10,8 +10,8 @@ const program = (threads: number): string => `(async () => {
   engine.initialParameters();
   const next = numbers(1);
   const sequences = Array.from({ length: 4 }, () => Int32Array.from({ length: 17 }, () => Math.floor((next() + 1) * 128)));
-  await engine.train(sequences);
-  const { payload, stateRootAfter } = engine.makePayload({ runHash: new Uint8Array(32), epoch: 0, round: 0, index: 0 });
+  await engine.train(sequences, 0);
+  const { payload, stateRootAfter } = await engine.makePayload({ runHash: new Uint8Array(32), epoch: 0, round: 0, index: 0 });
   console.log(JSON.stringify([engine.backend, Buffer.from(stateRootAfter).toString('hex'), Buffer.from(payload).toString('hex')]));
 })()`;
 

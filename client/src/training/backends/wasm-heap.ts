@@ -6,6 +6,8 @@ export interface WasmModule {
   cwrap(name: string, result: null | string, parameters: string[]): (...values: unknown[]) => unknown;
   _malloc(bytes: number): number;
   _free(address: number): void;
+  /** What the module exports; the threaded build keeps its memory elsewhere. */
+  asm?: { memory?: WebAssembly.Memory };
   tfjs: { registerTensor(id: number, size: number, address: number): void; disposeData(id: number): void };
 }
 
@@ -19,6 +21,8 @@ export interface WasmBackend {
   wasm: WasmModule;
   dataIdMap: { get(id: object): { id: number; memoryOffset: number } };
   makeOutput(shape: number[], dtype: string): TensorInfo;
+  /** One more tensor stands for this memory. */
+  incRef(dataId: object): void;
 }
 
 /** 32-bit addresses end at 4 GiB; past this much the next large allocation may abort the module instead of failing. */

@@ -1,3 +1,4 @@
+import type { TensorKernels } from './tensor-kernels.js';
 import { addressOf, allocate, floats, sizeOf, type TensorInfo, type WasmBackend } from './wasm-heap.js';
 import { transposeMatrix } from './wasm-transpose.js';
 
@@ -11,27 +12,48 @@ export const MAT_MUL_SIGNATURE = ['number', 'array', 'number', 'number', 'array'
 
 export interface MatMulShape {
   batch: number;
+  /** Whether one matrix serves the whole batch. */
+  oneA: boolean;
+  oneB: boolean;
   rows: number;
   inner: number;
   columns: number;
   outer: number[];
+  transposeA: boolean;
+  transposeB: boolean;
 }
 
-/** The shape of a product, or nothing where upstream's kernel is needed (broadcast batches) or already fast. */
+/** The shape of a product, or nothing where upstream's kernel is needed: other broadcasts, other types, nothing to multiply. */
 export function fastShape(a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: boolean): MatMulShape | undefined {
-  const ra = a.shape.length;
-  const rb = b.shape.length;
-  const outer = a.shape.slice(0, -2);
-  const batch = sizeOf(outer);
-  if (a.dtype !== 'float32' || b.dtype !== 'float32' || batch !== sizeOf(b.shape.slice(0, -2)) || ra !== rb) return undefined;
-  if (batch === 1 && !transposeA && !transposeB) return undefined;
-  return {
-    batch,
-    rows: transposeA ? a.shape[ra - 1] : a.shape[ra - 2],
-    inner: transposeA ? a.shape[ra - 2] : a.shape[ra - 1],
-    columns: transposeB ? b.shape[rb - 2] : b.shape[rb - 1],
-    outer,
+  const rank = a.shape.length;
+  if (a.dtype !== 'float32' || b.dtype !== 'float32' || rank !== b.shape.length) return undefined;
+  const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const [oneA, oneB] = [sizeOf(outerA) === 1, sizeOf(outerB) === 1];
+  if (!oneA && !oneB && outerA.some((size, i) => size !== outerB[i])) return undefined;
+  const outer = oneA ? outerB : outerA;
+  const shape = {
+    batch: sizeOf(outer), oneA, oneB, outer, transposeA, transposeB,
+    rows: transposeA ? a.shape[rank - 1] : a.shape[rank - 2],
+    inner: transposeA ? a.shape[rank - 2] : a.shape[rank - 1],
+    columns: transposeB ? b.shape[rank - 2] : b.shape[rank - 1],
   };
+  return shape.batch * shape.rows * shape.inner * shape.columns === 0 ? undefined : shape;
+}
+
+/** Products by this project's own kernel. @param bias address of a number per column, or 0 */
+export function multiply(backend: WasmBackend, kernels: TensorKernels, a: TensorInfo, b: TensorInfo, shape: MatMulShape, bias = 0): TensorInfo {
+  const { batch, rows, inner, columns, transposeA, transposeB } = shape;
+  const output = backend.makeOutput([...shape.outer, rows, columns], 'float32');
+  let pa = addressOf(backend, a);
+  let pb = addressOf(backend, b);
+  let to = addressOf(backend, output);
+  for (let i = 0; i < batch; i++) {
+    kernels.multiply(pa, transposeA, pb, transposeB, to, rows, inner, columns, bias, kernels.scratch);
+    if (!shape.oneA) pa += 4 * rows * inner;
+    if (!shape.oneB) pb += 4 * inner * columns;
+    to += 4 * rows * columns;
+  }
+  return output;
 }
 
 // The module numbers its tensors from 0 upwards; views registered here live in a range of their own.
@@ -49,14 +71,11 @@ function view(backend: WasmBackend, size: number, address: number): number {
 const shapeBytes = (...shape: number[]): Uint8Array => new Uint8Array(new Int32Array(shape).buffer);
 
 /**
- * Batched and transposed products through XNNPACK, which upstream uses for one plain product only (all others take a
- * naive loop): each matrix of the batch becomes a view of the heap, transposed operands a scratch copy.
+ * The same products, to the bit, through XNNPACK, which upstream uses for one plain product only (all others take a naive
+ * loop): each matrix of the batch becomes a view of the heap, transposed operands a scratch copy.
  */
-export function multiply(
-  backend: WasmBackend, kernel: MatMulKernel, a: TensorInfo, b: TensorInfo,
-  shape: MatMulShape, transposeA: boolean, transposeB: boolean,
-): TensorInfo {
-  const { batch, rows, inner, columns } = shape;
+export function multiplyByViews(backend: WasmBackend, kernel: MatMulKernel, a: TensorInfo, b: TensorInfo, shape: MatMulShape): TensorInfo {
+  const { batch, rows, inner, columns, transposeA, transposeB } = shape;
   const output = backend.makeOutput([...shape.outer, rows, columns], 'float32');
   const sizeA = rows * inner;
   const sizeB = inner * columns;
@@ -69,8 +88,8 @@ export function multiply(
     const aShape = shapeBytes(1, rows, inner);
     const bShape = shapeBytes(1, inner, columns);
     for (let i = 0; i < batch; i++) {
-      let pa = fromA + 4 * i * sizeA;
-      let pb = fromB + 4 * i * sizeB;
+      let pa = shape.oneA ? fromA : fromA + 4 * i * sizeA;
+      let pb = shape.oneB ? fromB : fromB + 4 * i * sizeB;
       if (transposeA) {
         transposeMatrix(floats(backend, pa, sizeA), floats(backend, scratchA, sizeA), inner, rows);
         pa = scratchA;

@@ -1,3 +1,4 @@
+import { tensorKernels } from './tensor-kernels.js';
 import { addressOf, floats, sizeOf, type TensorInfo, type WasmBackend } from './wasm-heap.js';
 
 const TILE = 16;
@@ -28,14 +29,20 @@ export function permuteRows(backend: WasmBackend, x: TensorInfo, permutation: re
   const shape = permutation.map((axis) => x.shape[axis]);
   const output = backend.makeOutput(shape, x.dtype);
   const length = sizeOf(shape);
-  const source = floats(backend, addressOf(backend, x), length);
-  const target = floats(backend, addressOf(backend, output), length);
   const inner = shape[rank - 1];
-  const rows = inner === 0 ? 0 : length / inner;
-
   const strides = new Array<number>(rank).fill(1);
   for (let i = rank - 2; i >= 0; i--) strides[i] = strides[i + 1] * x.shape[i + 1];
   const steps = permutation.map((axis) => strides[axis]);
+  const own = rank <= 5 ? tensorKernels(backend) : undefined;
+  if (own) {
+    // Four nested loops, the outer ones of a single turn where there are fewer axes.
+    const [n0, s0, n1, s1, n2, s2, n3, s3] = [...new Array<number[]>(5 - rank).fill([1, 0]), ...steps.slice(0, -1).map((step, i) => [shape[i], 4 * step])].flat();
+    own.moveRows(addressOf(backend, x), addressOf(backend, output), 4 * inner, n0, s0, n1, s1, n2, s2, n3, s3);
+    return output;
+  }
+  const source = floats(backend, addressOf(backend, x), length);
+  const target = floats(backend, addressOf(backend, output), length);
+  const rows = inner === 0 ? 0 : length / inner;
   const position = new Array<number>(rank - 1).fill(0);
   let from = 0;
   for (let row = 0, to = 0; row < rows; row++, to += inner) {

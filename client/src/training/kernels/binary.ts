@@ -2,23 +2,23 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Beside this file where it is compiled; in `dist/` where TypeScript runs as it is. */
-const PLACES = ['./kernels.wasm', '../../../../dist/client/src/training/kernels/kernels.wasm'];
-/** The sources, where this is a checkout: beside this file or, seen from `dist/`, in the tree. */
-const SOURCES = ['./assembly/', '../../../../../client/src/training/kernels/assembly/'];
+/** Where a folder of client/src/training has its kernels: beside it where it is compiled; in `dist/` where TypeScript runs as it is. */
+const places = (folder: string): string[] => [`../${folder}/kernels.wasm`, `../../../../dist/client/src/training/${folder}/kernels.wasm`];
+/** The sources, where this is a checkout: in the folder or, seen from `dist/`, in the tree. */
+const sources = (folder: string): string[] => [`../${folder}/assembly/`, `../../../../../client/src/training/${folder}/assembly/`];
 
 /** Name of the custom section that holds the SHA-256 of the sources. */
 const SECTION = 'source';
 
-/** @returns the module, or why there is none that belongs to this client's sources */
-export function kernelBinary(): WebAssembly.Module | string {
-  const binary = firstOf(PLACES, (url) => readFileSync(url));
-  if (!binary) return 'dist/ has no kernels.wasm';
+/** @returns the module of a folder's kernels, or why there is none that belongs to this client's sources */
+export function kernelBinary(folder: 'kernels' | 'backends' = 'kernels'): WebAssembly.Module | string {
+  const binary = firstOf(places(folder), (url) => readFileSync(url));
+  if (!binary) return `dist/ has no ${folder}/kernels.wasm`;
   try {
     const module = new WebAssembly.Module(binary);
     const built = WebAssembly.Module.customSections(module, SECTION)[0];
-    const hash = firstOf(SOURCES, (url) => sourceHash(fileURLToPath(url)));
-    if (hash && (!built || !hash.equals(Buffer.from(built)))) return 'kernels.wasm is older than its sources';
+    const hash = firstOf(sources(folder), (url) => sourceHash(fileURLToPath(url)));
+    if (hash && (!built || !hash.equals(Buffer.from(built)))) return `${folder}/kernels.wasm is older than its sources`;
     return module;
   } catch (error) {
     return `kernels.wasm does not load (${(error as Error).message})`;
