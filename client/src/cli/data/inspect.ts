@@ -39,7 +39,7 @@ async function inspectSet(place: string, flags: InspectFlags): Promise<void> {
   const signal = untilInterrupted();
   const line = new ProgressLine();
   const cache = await BlockCache.open(flags.cacheDir, flags.maxDisk);
-  const options = { cache, policy: operatorPolicy([place]), signal, cacheDir: flags.cacheDir, log: (text: string) => line.show(() => text) };
+  const options = { cache, policy: operatorPolicy([place]), signal, cacheDir: flags.cacheDir, whenRead: !flags.verify, log: (text: string) => line.show(() => text) };
   const known = await readIndex(place, options);
   const { index, hash } = known;
   const tokenizer = await tokenizerOf(place, index, flags, options);

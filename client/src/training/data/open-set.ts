@@ -21,6 +21,8 @@ export interface OpenSetOptions {
   policy: RemotePolicy;
   signal?: AbortSignal;
   log?: (line: string) => void;
+  /** Verify each block when it is read, not all of them at once, also of a small set. */
+  whenRead?: boolean;
 }
 
 /** A prepared data set that is at hand. */
@@ -78,7 +80,7 @@ async function localShards(place: string, index: TokenIndex, options: OpenSetOpt
     if (!info?.isFile()) throw new DataError('DATA_NOT_FOUND', `There is no ${path(i)}, which the data set's index names: complete the copy.`);
     if (info.size !== index.shards[i].bytes) throw differs(path(i), `it has ${info.size} bytes, not ${index.shards[i].bytes}`);
   }
-  if (index.bytes > HASH_AT_OPEN_BYTES && (await stat(join(folder, HASHES_NAME)).catch(() => undefined))?.isFile()) {
+  if ((options.whenRead || index.bytes > HASH_AT_OPEN_BYTES) && (await stat(join(folder, HASHES_NAME)).catch(() => undefined))?.isFile()) {
     return async (shard) => {
       const hashes = await LocalFile.open(join(folder, HASHES_NAME));
       try {

@@ -33,6 +33,8 @@ export class RemoteFile implements RandomAccessFile {
   /** Where the last redirect led: the Hub's files lie elsewhere, at addresses that expire. */
   private resolved: URL | undefined;
   private readonly blockBytes: number;
+  /** Without a cache, what was fetched last: who reads a file through asks for parts of blocks. */
+  private last: { block: number; bytes: Uint8Array } | undefined;
 
   private constructor(readonly name: string, private readonly url: URL, private readonly options: RemoteFileOptions) {
     this.blockBytes = options.blockBytes ?? DEFAULT_BLOCK_BYTES;
@@ -55,7 +57,7 @@ export class RemoteFile implements RandomAccessFile {
     const last = Math.ceil((start + length) / this.blockBytes);
     for (let block = Math.floor(start / this.blockBytes); block < last; ) {
       const at = block * this.blockBytes;
-      const piece = (await this.options.cache?.get(this.key(block))) ?? (await this.fetchBlocks(block, last, signal));
+      const piece = (await this.kept(block)) ?? (await this.fetchBlocks(block, last, signal));
       const from = Math.max(0, start - at);
       bytes.set(piece.subarray(from, Math.min(piece.length, start + length - at)), at + from - start);
       block += Math.max(1, Math.ceil(piece.length / this.blockBytes));
@@ -65,11 +67,19 @@ export class RemoteFile implements RandomAccessFile {
 
   /** Forgets what the cache holds of a part: it is not what it should be. */
   async forget(start: number, length: number): Promise<void> {
+    this.last = undefined;
     for (let block = Math.floor(start / this.blockBytes); block * this.blockBytes < start + length; block++) await this.options.cache?.drop(this.key(block));
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private async kept(block: number): Promise<Uint8Array | undefined> {
+    if (this.options.cache) return this.options.cache.get(this.key(block));
+    const { last } = this;
+    const bytes = last?.bytes.subarray((block - last.block) * this.blockBytes);
+    return last && block >= last.block && bytes!.length > 0 ? bytes : undefined;
   }
 
   /** Fetches and keeps the blocks from `block` up to `last`, or as many of them as one request takes. */
@@ -78,6 +88,7 @@ export class RemoteFile implements RandomAccessFile {
     const start = block * this.blockBytes;
     const length = Math.min(most * this.blockBytes, this.size - start);
     const bytes = await this.fetch(start, length, signal);
+    if (this.options.cache === undefined) this.last = { block, bytes };
     for (let at = 0; at < length; at += this.blockBytes) await this.options.cache?.put(this.key(block + at / this.blockBytes), bytes.subarray(at, at + this.blockBytes));
     return bytes;
   }

@@ -158,6 +158,17 @@ test('a server that says or sends anything else than it should is found out', as
   await assert.rejects(file.read(200_000, 10, AbortSignal.abort()), { name: 'AbortError' });
 });
 
+test('who reads a file through without a cache asks for each part once', async () => {
+  answer = honest;
+  const file = await openRemote(`${origin}/through`, { maxBytes: content.length, blockBytes: 65_536, policy: trusting() });
+  asked.length = 0;
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < file.size; at += 10_000) pieces.push(await file.read(at, Math.min(10_000, file.size - at)));
+  assert.deepEqual(Buffer.concat(pieces), content);
+  // Two parts where a piece lies in both.
+  assert.ok(asked.length <= 5 + 4, asked.join());
+});
+
 test('a small file may come whole, and a busy server gets another chance', async () => {
   let busy = 2;
   answer = (_, response) => (busy-- > 0 ? response.writeHead(429, { 'retry-after': '0' }).end() : response.writeHead(200, { 'content-length': 5 }).end('hello'));
