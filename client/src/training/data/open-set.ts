@@ -7,6 +7,7 @@ import { LocalFile, type RandomAccessFile, readWhole } from './random-access.js'
 import type { BlockCache } from './remote/block-cache.js';
 import { isRemote } from './remote/location.js';
 import type { RemotePolicy } from './remote/policy.js';
+import { RemoteFile } from './remote/remote-file.js';
 import { openRemote } from './remote.js';
 import { type OpenShard, ShardStream } from './shard-stream.js';
 import { hashOf, INDEX_NAME, MAX_INDEX_BYTES, parseIndex, type TokenIndex } from './token-index.js';
@@ -121,12 +122,10 @@ async function verifyAll(path: (shard: number) => string, index: TokenIndex, { c
 function remoteShards(place: string, index: TokenIndex, { cache, policy, signal }: OpenSetOptions): (shard: number) => Promise<OpenShard> {
   const { blockBytes, shards } = index;
   const blocks = shards.reduce((sum, s) => sum + blockCount(s.bytes, blockBytes), 0);
-  const common = { cache, policy, signal };
+  const open = (path: string, bytes: number): Promise<RemoteFile> => openRemote(place, { cache, policy, signal, path, maxBytes: bytes, exactBytes: bytes, blockBytes });
   return async (shard) => {
-    const { path, bytes } = shards[shard];
-    const hashes = await openRemote(place, { ...common, path: HASHES_NAME, maxBytes: blocks * HASH_BYTES, exactBytes: blocks * HASH_BYTES, blockBytes });
-    const digests = await digestsOf(hashes, index, shard, signal);
-    return { file: await openRemote(place, { ...common, path, maxBytes: bytes, exactBytes: bytes, blockBytes }), digests };
+    const hashes = await open(HASHES_NAME, blocks * HASH_BYTES);
+    return { file: await open(shards[shard].path, shards[shard].bytes), digests: await digestsOf(hashes, index, shard, signal) };
   };
 }
 
@@ -134,10 +133,14 @@ function remoteShards(place: string, index: TokenIndex, { cache, policy, signal 
 async function digestsOf(hashes: RandomAccessFile, index: TokenIndex, shard: number, signal?: AbortSignal): Promise<Uint8Array> {
   const before = index.shards.slice(0, shard).reduce((sum, s) => sum + blockCount(s.bytes, index.blockBytes), 0);
   const length = blockCount(index.shards[shard].bytes, index.blockBytes) * HASH_BYTES;
-  if ((before * HASH_BYTES) + length > hashes.size) throw differs(hashes.name, 'it is too short');
-  const digests = await hashes.read(before * HASH_BYTES, length, signal);
-  if (createHash('sha256').update(digests).digest('hex') !== index.shards[shard].hash) throw differs(hashes.name, `its hashes of ${index.shards[shard].path} are not those of the index`);
-  return digests;
+  if (before * HASH_BYTES + length > hashes.size) throw differs(hashes.name, 'it is too short');
+  for (let attempt = 0; ; attempt++) {
+    const digests = await hashes.read(before * HASH_BYTES, length, signal);
+    if (createHash('sha256').update(digests).digest('hex') === index.shards[shard].hash) return digests;
+    if (!(hashes instanceof RemoteFile) || attempt > 0) throw differs(hashes.name, `its hashes of ${index.shards[shard].path} are not those of the index`);
+    // What the cache holds may be from before somebody put it right.
+    await hashes.forget(before * HASH_BYTES, length);
+  }
 }
 
 function differs(path: string, how: string): DataError {

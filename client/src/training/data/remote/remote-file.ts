@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RandomAccessFile } from '../random-access.js';
 import type { BlockCache } from './block-cache.js';
 import { RemoteError } from './errors.js';
-import type { RemotePolicy } from './policy.js';
+import { checkUrl, type RemotePolicy } from './policy.js';
 import { type Part, requestPart, TransientError } from './request.js';
 
 /** Unless told otherwise, a file is fetched and kept in parts of this many bytes. */
@@ -20,7 +20,10 @@ export interface RemoteFileOptions {
   cache?: BlockCache;
   /** A larger file is refused before any of it is fetched. */
   maxBytes: number;
-  /** Where known beforehand: a file of another size is refused. */
+  /**
+   * Where known beforehand: nothing is asked before the first read, what is at hand needs no server, and a file of another
+   * size is refused. Who knows the size knows a hash too, by which what is read is verified.
+   */
   exactBytes?: number;
   blockBytes?: number;
   signal?: AbortSignal;
@@ -41,13 +44,18 @@ export class RemoteFile implements RandomAccessFile {
   }
 
   /**
-   * Asks for the first part, and so learns size and version.
+   * Asks for the first part, and so learns size and version, unless the size is known.
    * @throws RemoteError `REMOTE_TOO_LARGE`, `REMOTE_CHANGED` where it is not `exactBytes` long, and others
    */
   static async open(url: URL, options: RemoteFileOptions): Promise<RemoteFile> {
     const file = new RemoteFile(url.href.slice(0, 300), url, options);
-    const first = await file.fetch(0, Math.min(file.blockBytes, options.exactBytes ?? options.maxBytes, options.maxBytes), options.signal);
-    await options.cache?.put(file.key(0), first);
+    checkUrl(url, options.policy);
+    if (options.exactBytes !== undefined) {
+      file.judge(options.exactBytes);
+      return file;
+    }
+    const first = await file.fetch(0, Math.min(file.blockBytes, options.maxBytes), options.signal);
+    await file.keep(0, first);
     return file;
   }
 
@@ -68,7 +76,7 @@ export class RemoteFile implements RandomAccessFile {
   /** Forgets what the cache holds of a part: it is not what it should be. */
   async forget(start: number, length: number): Promise<void> {
     this.last = undefined;
-    for (let block = Math.floor(start / this.blockBytes); block * this.blockBytes < start + length; block++) await this.options.cache?.drop(this.key(block));
+    for (let block = Math.floor(start / this.blockBytes); block * this.blockBytes < start + length; block++) await this.cache?.drop(this.key(block));
   }
 
   close(): Promise<void> {
@@ -76,7 +84,7 @@ export class RemoteFile implements RandomAccessFile {
   }
 
   private async kept(block: number): Promise<Uint8Array | undefined> {
-    if (this.options.cache) return this.options.cache.get(this.key(block));
+    if (this.cache) return this.cache.get(this.key(block));
     const { last } = this;
     const bytes = last?.bytes.subarray((block - last.block) * this.blockBytes);
     return last && block >= last.block && bytes!.length > 0 ? bytes : undefined;
@@ -88,9 +96,18 @@ export class RemoteFile implements RandomAccessFile {
     const start = block * this.blockBytes;
     const length = Math.min(most * this.blockBytes, this.size - start);
     const bytes = await this.fetch(start, length, signal);
-    if (this.options.cache === undefined) this.last = { block, bytes };
-    for (let at = 0; at < length; at += this.blockBytes) await this.options.cache?.put(this.key(block + at / this.blockBytes), bytes.subarray(at, at + this.blockBytes));
+    await this.keep(block, bytes);
     return bytes;
+  }
+
+  private async keep(block: number, bytes: Uint8Array): Promise<void> {
+    if (this.cache === undefined) this.last = { block, bytes };
+    else for (let at = 0; at < bytes.length; at += this.blockBytes) await this.cache.put(this.key(block + at / this.blockBytes), bytes.subarray(at, at + this.blockBytes));
+  }
+
+  /** The cache, where there is something by which to tell this version of the file from others. */
+  private get cache(): BlockCache | undefined {
+    return this.options.exactBytes !== undefined || this.etag !== undefined ? this.options.cache : undefined;
   }
 
   /** A part of the file, asked for again and again from where it broke off. */
@@ -137,13 +154,14 @@ export class RemoteFile implements RandomAccessFile {
     const { maxBytes, exactBytes } = this.options;
     if (exactBytes !== undefined && size !== exactBytes) throw new RemoteError('REMOTE_CHANGED', `${this.name} has ${size} bytes where ${exactBytes} were announced.`);
     if (size > maxBytes) throw new RemoteError('REMOTE_TOO_LARGE', `${this.name} has ${size} bytes, more than the ${maxBytes} allowed: nothing of it was fetched. Raise --max-disk if you want it.`);
-    if (this.size === 0) [this.size, this.etag] = [size, etag];
-    if (size !== this.size || (etag !== undefined && this.etag !== undefined && etag !== this.etag)) {
+    if (this.size === 0) this.size = size;
+    this.etag ??= etag;
+    if (size !== this.size || (etag !== undefined && etag !== this.etag)) {
       throw new RemoteError('REMOTE_CHANGED', `${this.name} is not the file that it was when it was opened.`);
     }
   }
 
   private key(block: number): string {
-    return [this.url.href, this.size, this.etag ?? '', this.blockBytes, block].join('\n');
+    return [this.url.href, this.size, this.options.exactBytes === undefined ? (this.etag ?? '') : 'verified', this.blockBytes, block].join('\n');
   }
 }

@@ -151,7 +151,11 @@ test('a server that says or sends anything else than it should is found out', as
   }
   answer = honest;
   await assert.rejects(openRemote(`${origin}/a`, { maxBytes: 299_999, policy: trusting() }), code('REMOTE_TOO_LARGE'));
-  await assert.rejects(openRemote(`${origin}/a`, { maxBytes: 400_000, exactBytes: 300_001, policy: trusting() }), code('REMOTE_CHANGED'));
+  const longer = await openRemote(`${origin}/a`, { maxBytes: 400_000, exactBytes: 300_001, policy: trusting() });
+  await assert.rejects(longer.read(0, 1), code('REMOTE_CHANGED'));
+  const before = asked.length;
+  await assert.rejects(openRemote(`${origin}/a`, { maxBytes: 400_000, exactBytes: 400_001, policy: trusting() }), code('REMOTE_TOO_LARGE'));
+  assert.equal(asked.length, before);
   const file = await openRemote(`${origin}/a`, { maxBytes: 400_000, blockBytes: 65_536, policy: trusting() });
   answer = head('bytes S-E/300000', { etag: '"b"' });
   await assert.rejects(file.read(200_000, 10), code('REMOTE_CHANGED'));
