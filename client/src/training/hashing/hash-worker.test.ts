@@ -19,6 +19,7 @@ test('the same root as on this thread, for any length, from shared memory or a c
       assert.deepEqual(await worker.root(bytes), parameterRoot(bytes), `${length} bytes`);
     }
   }
+  assert.equal(worker.threaded, true, 'by threads, not by this one in their place');
 });
 
 test('roots asked for together keep apart, and bytes may change once asked', async () => {

@@ -3,11 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { merkleRoot } from '../../protocol/merkle.js';
 import { TrainingError } from '../errors.js';
+import { startWorker } from '../worker-thread.js';
 import { hashLeaves, leafCount, LEAF_BYTES } from './leaves.js';
 import type { HashRequest } from './worker.js';
-
-/** Under tsx this file is TypeScript and so is the worker's; built, both are JavaScript. */
-const PROGRAM = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
 /** Chunks (256 KiB) that are hashed in one go where there is no worker: some 10 ms. */
 const IN_ONE_GO = 64;
@@ -40,7 +38,7 @@ export class HashWorker {
   private readonly workers: Worker[] = [];
   private readonly pending = new Map<number, Pending>();
   private readonly threads: number;
-  private readonly program: URL;
+  private readonly program: URL | undefined;
   private started = false;
   private broken = false;
   private closed = false;
@@ -51,7 +49,7 @@ export class HashWorker {
 
   constructor(options: HashWorkerOptions = {}) {
     this.threads = Math.max(1, options.threads ?? Math.min(2, availableParallelism()));
-    this.program = options.program ?? PROGRAM;
+    this.program = options.program;
   }
 
   /**
@@ -66,6 +64,11 @@ export class HashWorker {
     const turn = this.turn.then(() => this.compute(shared, signal));
     this.turn = turn.catch(() => {}).finally(() => this.release(shared));
     return turn;
+  }
+
+  /** Whether threads have been started and none has failed. */
+  get threaded(): boolean {
+    return this.started && !this.broken;
   }
 
   /** Ends the threads. Roots still under way are given up. */
@@ -129,7 +132,7 @@ export class HashWorker {
     this.started = true;
     try {
       for (let i = 0; i < this.threads; i++) {
-        const worker = new Worker(this.program);
+        const worker = this.program === undefined ? startWorker(new URL('./worker', import.meta.url)) : new Worker(this.program);
         this.workers.push(worker);
         worker.unref();
         worker.on('message', (id: number) => {

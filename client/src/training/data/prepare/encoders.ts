@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { DataError } from '../../errors.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
+import { startWorker } from '../../worker-thread.js';
 
 /** Texts to tokens, several lots at once; answers come for each lot on its own. */
 export interface Encoder {
@@ -65,7 +66,7 @@ export class ThreadedEncoder implements Encoder {
   }
 
   private start(): Thread {
-    const thread: Thread = { worker: startWorker({ bytes: this.bytes, endOfText: this.endOfText ?? null }) };
+    const thread: Thread = { worker: startWorker(new URL('./encoder-worker', import.meta.url), { bytes: this.bytes, endOfText: this.endOfText ?? null }) };
     this.threads.push(thread);
     thread.worker.on('message', ({ tokens, lengths }: { tokens: Int32Array; lengths: number[] }) => {
       const { settle } = thread;
@@ -90,11 +91,4 @@ export class ThreadedEncoder implements Encoder {
     thread.settle = undefined;
     await thread.worker.terminate();
   }
-}
-
-/** Built, the worker is JavaScript; from source, as tests run, it is TypeScript, which a thread has to be taught first. */
-function startWorker(workerData: unknown): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./encoder-worker.js', import.meta.url), { workerData });
-  const [tsx, program] = [import.meta.resolve('tsx/esm/api'), new URL('./encoder-worker.ts', import.meta.url).href];
-  return new Worker(`import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(program)}); })`, { eval: true, workerData });
 }
