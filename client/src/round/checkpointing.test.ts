@@ -11,7 +11,7 @@ import { retry, signal, smallCheckpoint, withFolder } from '../training/checkpoi
 import { modelLayout, parameterCount } from '../training/model/layout.js';
 import { smallManifest } from '../training/testing.js';
 import { BytesTokenizer } from '../training/tokenizer/index.js';
-import { fetchPosted, isDurable, locationToPost, writeEpoch } from './checkpointing.js';
+import { type CheckpointKeeping, fetchPosted, isDurable, storeEpoch, writeEpoch } from './checkpointing.js';
 import type { Context } from './context.js';
 
 const manifest = smallManifest();
@@ -26,6 +26,7 @@ test('what one member stores after an epoch, another one gets when no peer has i
       const shared = Buffer.alloc(2 * parameterBytes, 7);
       const state = Buffer.concat([await readState(step, layout, undefined), shared]);
       const root = await rootOf(state);
+      const end = { root, epoch: 2, step: 12 };
       const events: string[] = [];
       const checkpoints: CheckpointKeeping = { location: parseLocation(`${server.url}/run`), options: { retry, env: {} } };
       const context = {
@@ -41,34 +42,33 @@ test('what one member stores after an epoch, another one gets when no peer has i
           writeCheckpoint: (to: string, note: CheckpointNote) => writeCheckpoint(to, manifest.model, layout, state.subarray(0, parameterBytes), note),
         },
         store: { folder: join(folder, 'node'), checkpoints: join(folder, 'node') },
-        view: { address: '1'.repeat(32), epoch: 2, step: 12 },
+        view: { address: '1'.repeat(32), epoch: 3, step: 12 },
       } as unknown as Context;
-      const written = await writeEpoch(context, state, root, signal);
+      const written = await writeEpoch(context, state, end, signal);
       assert.deepEqual((await readdir(written)).sort(), ['config.json', 'model.safetensors', 'psyche-checkpoint.json', 'psyche-optimizer.bin']);
       await verifyCheckpoint(written, { signal });
 
-      const location = await locationToPost(context, root, signal);
+      const location = await storeEpoch(context, checkpoints, end, signal);
       assert.equal(location, `${server.url}/run/epoch-2-${root.slice(0, 8)}`);
-      assert.ok(isDurable(location));
+      assert.ok(location !== undefined && isDurable(location));
       context.view = { ...context.view, checkpoint: { location, hash: fromHex(root) } };
       assert.deepEqual(Buffer.from((await fetchPosted(context, root, signal))!), state);
       assert.deepEqual(await readdir(join(folder, 'node')), ['step-12'], 'what was fetched is kept by the caller');
 
-      // Another hash than the one asked for, a member's own word, and no store.
+      // Another hash than the one asked for, and a member that has it itself.
       assert.equal(await fetchPosted(context, '00'.repeat(32), signal), undefined);
       context.view = { ...context.view, checkpoint: { location: 'p2p://someone', hash: fromHex(root) } };
       assert.equal(await fetchPosted(context, root, signal), undefined);
       // Where that origin is not the operator's, this machine's own servers are out of bounds.
       context.view = { ...context.view, checkpoint: { location, hash: fromHex(root) } };
       await assert.rejects(fetchPosted({ ...context, checkpoints: undefined } as Context, root, signal), { code: 'REMOTE_LOCATION' });
-      assert.equal(await locationToPost({ ...context, checkpoints: undefined } as Context, root, signal), 'p2p://me');
 
       // A store that does not take it leaves the epoch as it is.
       server.token = 'secret';
-      assert.equal(await locationToPost(context, root, signal), 'p2p://me');
+      assert.equal(await storeEpoch(context, checkpoints, end, signal), undefined);
       assert.equal(events.at(-1), 'CHECKPOINT_REFUSED');
-      const shelf = { ...context, checkpoints: { location: parseLocation(join(folder, 'shelf')), options: {} } } as Context;
-      assert.equal(await locationToPost(shelf, root, signal), 'p2p://me');
+      const shelf: CheckpointKeeping = { location: parseLocation(join(folder, 'shelf')), options: {} };
+      assert.equal(isDurable((await storeEpoch(context, shelf, end, signal))!), false);
       assert.deepEqual(await readdir(join(folder, 'shelf')), [`epoch-2-${root.slice(0, 8)}`]);
     });
   } finally {

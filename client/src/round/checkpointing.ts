@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHex } from '../protocol/bytes.js';
+import { hasEpochVote } from '../protocol/run-view.js';
 import { operatorPolicy } from '../training/data/remote.js';
 import {
   type CheckpointLocation, type CheckpointOrigin, epochLocation, fetchCheckpoint, formatLocation, OPTIMIZER_NAME, openStore, publishCheckpoint, sealCheckpoint, type StoreOptions,
@@ -8,12 +9,28 @@ import {
 import { writeFlushed } from '../training/checkpoint/folder-store.js';
 import { TOKENIZER_NAME } from '../training/tokenizer/index.js';
 import type { Context } from './context.js';
+import type { Duties } from './duties.js';
+import { orSomebodyElse } from './pacing.js';
 
 /** Where a member keeps the run's checkpoints beside its own disk, if its operator says so. */
 export interface CheckpointKeeping {
   location: CheckpointLocation;
   options: StoreOptions;
 }
+
+/** What an epoch came to. */
+export interface EpochEnd {
+  /** Of the agreed state, in hex. */
+  root: string;
+  epoch: number;
+  step: number;
+}
+
+/** The duty that ends before the participant does. */
+export const STORE_DUTY = 'store';
+
+/** How long the next elected member leaves it to those before, in slots: uploads take their time. */
+const SLOTS_APART = 25;
 
 /** Whether others can fetch from a location: a folder of this machine is nobody else's, and members' own word is p2p. */
 export const isDurable = (location: string): boolean => /^(https|http|hf):\/\//.test(location);
@@ -25,11 +42,12 @@ export const stepFolder = ({ store }: Pick<Context, 'store'>, step: number): str
  * Writes the checkpoint of the epoch that ends: the model as a Hugging Face folder, its tokenizer, what of the optimizer all
  * members share, and a descriptor of the files' hashes.
  * @param state the canonical serialization, of which `root` is the hash
+ * @param end the epoch that ends, which is not the view's any more once Cooldown is over
  * @returns the folder
  */
-export async function writeEpoch(context: Context, state: Uint8Array, root: string, signal: AbortSignal): Promise<string> {
-  const { engine, tokenizer, view, manifestHash } = context;
-  const { epoch, step, address: run } = view;
+export async function writeEpoch(context: Context, state: Uint8Array, { root, epoch, step }: EpochEnd, signal: AbortSignal): Promise<string> {
+  const { engine, tokenizer, manifestHash } = context;
+  const { address: run } = context.view;
   const folder = stepFolder(context, step);
   await engine.writeCheckpoint(folder, { step, hash: root }, { endOfText: tokenizer.endOfText, signal });
   if (tokenizer.json !== undefined) await writeFlushed(join(folder, TOKENIZER_NAME), [tokenizer.json]);
@@ -40,20 +58,48 @@ export async function writeEpoch(context: Context, state: Uint8Array, root: stri
   return folder;
 }
 
-/** Publishes what {@link writeEpoch} wrote and the members have agreed on; where that fails, members have it still. @returns what to post on the chain */
-export async function locationToPost(context: Context, root: string, signal: AbortSignal): Promise<string> {
-  const { checkpoints: keeping, view, emit, identity } = context;
-  const own = `p2p://${identity.address}`;
-  if (keeping === undefined) return own;
+/**
+ * Stores what the members agreed on at the epoch's end, and posts where, if this member is elected to: beside everything
+ * else, for as long as it takes, while the chain takes it (until the next epoch begins). A member without a store has
+ * posted itself by then; a store outlives what members hold in memory.
+ */
+export function keepCheckpoint(context: Context, duties: Duties): void {
+  const { checkpoints: keeping, view, tally, identity, clock } = context;
+  if (keeping === undefined || !view.epochHashAgreed || !['Cooldown', 'WaitingForMembers', 'Paused', 'Finished'].includes(view.state)) return;
+  const epoch = view.state === 'Cooldown' ? view.epoch : view.epoch - 1;
+  const agreed = view.epochHash;
+  const root = toHex(agreed);
+  if (tally.epochEnd?.epoch !== epoch || toHex(tally.epochEnd.hash) !== root || tally.checkpoint !== stepFolder(context, view.step)) return;
+  if (view.checkpoint !== undefined && toHex(view.checkpoint.hash) === root && isDurable(view.checkpoint.location)) return;
+  const me = view.members.find((m) => m.key === identity.address);
+  const place = me === undefined || !hasEpochVote(me) ? -1 : view.checkpointers.indexOf(me.index);
+  if (place < 0) return;
+  // At the end all do, since those before may be gone before they have.
+  const over = view.state === 'Paused' || view.state === 'Finished';
+  if (!over && clock.current() < Number(view.stateStartSlot) + SLOTS_APART * place) return;
+  const { step } = view;
+  duties.start(STORE_DUTY, `${epoch}`, async (signal) => {
+    const location = await storeEpoch(context, keeping, { root, epoch, step }, signal);
+    if (location === undefined || !isDurable(location)) return true;
+    return orSomebodyElse(() => context.chain.checkpoint({ epoch, hash: agreed, location }, { signal }));
+  });
+}
+
+/**
+ * Publishes what {@link writeEpoch} wrote.
+ * @returns where it is now; undefined, with a warning, where it could not be stored: members have it still
+ */
+export async function storeEpoch(context: Context, keeping: CheckpointKeeping, { root, epoch, step }: EpochEnd, signal: AbortSignal): Promise<string | undefined> {
+  const { emit } = context;
   try {
-    const target = openStore(epochLocation(keeping.location, view.epoch, root), keeping.options);
-    const location = await publishCheckpoint(target, stepFolder(context, view.step), { signal });
-    emit({ event: 'info', message: `the checkpoint of step ${view.step} is in ${location}` });
-    return isDurable(location) ? location : own;
+    const target = openStore(epochLocation(keeping.location, epoch, root), keeping.options);
+    const location = await publishCheckpoint(target, stepFolder(context, step), { signal });
+    emit({ event: 'info', message: `the checkpoint of step ${step} is in ${location}` });
+    return location;
   } catch (error) {
     signal.throwIfAborted();
-    emit({ event: 'warning', code: (error as { code?: string }).code ?? 'CHECKPOINT_STORE', message: `the checkpoint was not stored, members have it: ${(error as Error).message}` });
-    return own;
+    emit({ event: 'warning', code: (error as { code?: string }).code ?? 'CHECKPOINT_STORE', message: `the checkpoint of step ${step} was not stored: ${(error as Error).message}` });
+    return undefined;
   }
 }
 

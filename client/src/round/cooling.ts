@@ -1,7 +1,7 @@
 import { isZero, toHex } from '../protocol/bytes.js';
 import { drawCheckpointers } from '../protocol/roles.js';
 import { hasEpochVote } from '../protocol/run-view.js';
-import { isDurable, locationToPost, stepFolder, writeEpoch } from './checkpointing.js';
+import { writeEpoch } from './checkpointing.js';
 import { type Context, myself } from './context.js';
 import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
@@ -31,7 +31,7 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
     context.wake();
     emit({ event: 'epochEnd', epoch, step, hash: hex });
     await evaluate(context, evaluationSequences, signal);
-    const folder = await writeEpoch(context, parameters, hex, signal);
+    const folder = await writeEpoch(context, parameters, { root: hex, epoch, step }, signal);
     tally.checkpoint = folder;
     context.wake();
     emit({ event: 'checkpoint', path: folder, hash: hex, step });
@@ -57,20 +57,12 @@ function postCheckpoint(context: Context, duties: Duties): void {
   const me = myself(context);
   const agreed = view.epochHash;
   if (me === undefined || !view.epochHashAgreed || tally.modelHash !== toHex(agreed)) return;
-  const { checkpoints: keeping } = context;
-  const posted = view.checkpoint !== undefined && toHex(view.checkpoint.hash) === toHex(agreed) ? view.checkpoint.location : undefined;
-  // A store outlives the members that have it in memory.
-  if (posted !== undefined && (keeping === undefined || isDurable(posted))) return;
+  if (view.checkpoint !== undefined && toHex(view.checkpoint.hash) === toHex(agreed)) return;
   const seed = view.rounds.filter((r) => r.epoch === view.epoch && !isZero(r.seed)).sort((a, b) => b.round - a.round)[0]?.seed;
   if (seed === undefined) return;
   const place = drawCheckpointers(seed, view.members.length).indexOf(me.index);
   if (place < 0 || context.clock.current() < Number(view.stateStartSlot) + 2 * place) return;
-  if (keeping !== undefined && tally.checkpoint !== stepFolder(context, view.step)) return;
-  const { epoch } = view;
-  // Takes as long as an upload does, beside everything else; it can be posted until the next epoch begins.
-  duties.start('checkpoint', `${epoch}`, async (signal) => {
-    const location = await locationToPost(context, toHex(agreed), signal);
-    if (posted !== undefined && !isDurable(location)) return true;
-    return orSomebodyElse(() => context.chain.checkpoint({ epoch, hash: agreed, location }, { signal }));
-  });
+  duties.start('checkpoint', `${view.epoch}`, (signal) =>
+    orSomebodyElse(() => context.chain.checkpoint({ epoch: view.epoch, hash: agreed, location: `p2p://${context.identity.address}` }, { signal })),
+  );
 }

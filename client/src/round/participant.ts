@@ -2,6 +2,7 @@ import { PsycheError } from '../errors.js';
 import { toHex } from '../protocol/bytes.js';
 import { hasBit, inEpoch, isTraining, type RunView } from '../protocol/run-view.js';
 import { CLIENT_VERSION, wrongVersion } from '../version.js';
+import { keepCheckpoint, STORE_DUTY } from './checkpointing.js';
 import { Collector } from './collecting.js';
 import { type Context, myself, roundRecord } from './context.js';
 import { convictEquivocators } from './convicting.js';
@@ -168,6 +169,7 @@ export class Participant {
     this.witness.update(duties);
     this.keepModel();
     coolDown(context, this.follower, options.evaluationSequences, duties);
+    keepCheckpoint(context, duties);
     if (!inEpoch(context.view)) duties.start('points', `${context.view.epoch}`, () => refreshSettled(context));
     this.end();
   }
@@ -212,7 +214,7 @@ export class Participant {
     const { context, duties, options } = this;
     const { view } = context;
     const over = view.state === 'Finished' || (view.state === 'Paused' && options.exitOnPause);
-    if (!over || duties.busyWith('model') !== undefined || duties.busyWith('checkpoint') !== undefined) return;
+    if (!over || duties.busyWith('model') !== undefined || duties.busyWith(STORE_DUTY) !== undefined) return;
     duties.start('end', view.state, async (signal) => {
       await finish(context, options, signal);
       this.ended?.();
