@@ -11,7 +11,7 @@ import type { RunManifest } from './manifest.js';
 import { sampleTokens, type SampleOptions } from './model/generate.js';
 import { initialWeights } from './model/initialize.js';
 import { parameterCount } from './model/layout.js';
-import { largestMicroBatch } from './model/memory.js';
+import { planMemory } from './model/micro-batch.js';
 import { createModel, type Model } from './model/model.js';
 import { createOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import type { PayloadContext } from './optimizer/payload.js';
@@ -83,10 +83,10 @@ export class TrainingEngine {
     options.signal?.throwIfAborted();
     const device = await openBackend(options);
     options.signal?.throwIfAborted();
-    const model = createModel(device, manifest.model, { separator: separatorOf(manifest) });
-    const microBatch = largestMicroBatch(manifest.model, options.microBatch ?? 4, parameterCount(model.layout));
+    const { microBatch, recompute } = planMemory(device, manifest.model, options.microBatch ?? 4);
+    const model = createModel(device, manifest.model, { separator: separatorOf(manifest), recompute });
     const engine = new TrainingEngine(manifest, device, model, microBatch);
-    options.log?.(`Gradients by ${device.name}, ${engine.parameterCount} parameters, micro-batches of ${microBatch}`);
+    options.log?.(`Gradients by ${device.name}, ${engine.parameterCount} parameters, micro-batches of ${microBatch}${recompute ? ', activations recomputed' : ''}`);
     return engine;
   }
 

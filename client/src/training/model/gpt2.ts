@@ -19,13 +19,20 @@ export function gpt2(tf: Tf, config: Gpt2Config): Architecture {
 
   function block(layer: number, x: Tensor, at: Weights, { batch, length }: BlockShape, mask: Tensor): Tensor {
     const h = `transformer.h.${layer}`;
-    const a = ops.layerNorm(x, at(`${h}.ln_1.weight`), at(`${h}.ln_1.bias`), LAYER_NORM_EPSILON);
-    const qkv = ops.linear(a, at(`${h}.attn.c_attn.weight`), at(`${h}.attn.c_attn.bias`));
-    const mixed = ops.attention(qkv, mask, { batch, length, heads, size: width / heads });
-    const between = tf.add(x, ops.linear(mixed, at(`${h}.attn.c_proj.weight`), at(`${h}.attn.c_proj.bias`)));
-    const m = ops.layerNorm(between, at(`${h}.ln_2.weight`), at(`${h}.ln_2.bias`), LAYER_NORM_EPSILON);
-    const hidden = ops.gelu(ops.linear(m, at(`${h}.mlp.c_fc.weight`), at(`${h}.mlp.c_fc.bias`)));
-    return tf.add(between, ops.linear(hidden, at(`${h}.mlp.c_proj.weight`), at(`${h}.mlp.c_proj.bias`)));
+    // Each tidy drops what nobody has kept for the backward pass.
+    const between = tf.tidy(() => {
+      const a = ops.layerNorm(x, at(`${h}.ln_1.weight`), at(`${h}.ln_1.bias`), LAYER_NORM_EPSILON);
+      const qkv = ops.linear(a, at(`${h}.attn.c_attn.weight`), at(`${h}.attn.c_attn.bias`));
+      const mixed = ops.attention(qkv, mask, { batch, length, heads, size: width / heads });
+      return tf.add(x, ops.linear(mixed, at(`${h}.attn.c_proj.weight`), at(`${h}.attn.c_proj.bias`)));
+    });
+    return tf.tidy(() => {
+      const m = ops.layerNorm(between, at(`${h}.ln_2.weight`), at(`${h}.ln_2.bias`), LAYER_NORM_EPSILON);
+      const hidden = ops.gelu(ops.linear(m, at(`${h}.mlp.c_fc.weight`), at(`${h}.mlp.c_fc.bias`)));
+      const sum = tf.add(between, ops.linear(hidden, at(`${h}.mlp.c_proj.weight`), at(`${h}.mlp.c_proj.bias`)));
+      between.dispose();
+      return sum;
+    });
   }
 
   return {

@@ -7,7 +7,6 @@ import { addGradient } from './gradient.js';
 import { initialWeights } from './initialize.js';
 import { modelLayout, parameterCount } from './layout.js';
 import { createModel, type Model } from './model.js';
-import { activationBytes, largestMicroBatch } from './memory.js';
 import { referenceLoss } from './reference.js';
 
 const { model: config } = smallManifest();
@@ -79,12 +78,4 @@ test('initial weights are the golden ones and spread as wanted', () => {
   assert.ok(Math.abs(deviation('transformer.wpe.weight') - 0.02) < 2e-4);
   assert.equal(deviation('transformer.h.0.ln_1.weight'), 1);
   assert.equal(deviation('transformer.h.0.ln_1.bias'), 0);
-});
-
-test('micro-batches shrink to what fits, and what cannot fit is refused', () => {
-  assert.equal(largestMicroBatch(config, 4, 1000), 4);
-  const large = { ...config, contextLength: 256, layers: 12, heads: 12, width: 768 };
-  assert.ok(largestMicroBatch(large, 64, 1e7) * activationBytes(large) <= 1.5 * 2 ** 30);
-  assert.throws(() => largestMicroBatch({ ...large, contextLength: 1 << 16 }, 1, 1e7), { code: 'MODEL_TOO_LARGE' });
-  assert.throws(() => largestMicroBatch(config, 1, 1e9), { code: 'MODEL_TOO_LARGE' });
 });
