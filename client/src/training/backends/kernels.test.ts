@@ -58,14 +58,14 @@ test('products by the own kernel are those of the module as shipped, to the bit,
     const tensor = tf.tensor(values, shape);
     return { tensor, info: { dataId: tensor.dataId, shape, dtype: 'float32' }, values };
   };
-  for (const [m, k, n] of [[1, 1, 1], [4, 4, 8], [5, 7, 9], [131, 300, 17], [3, 1030, 520]]) {
+  for (const [m, k, n] of [[1, 1, 1], [4, 4, 8], [5, 7, 9], [131, 300, 17], [3, 260, 520]]) {
     for (const [ta, tb] of [[false, false], [true, false], [false, true], [true, true]]) {
       const a = operand(ta ? [2, k, m] : [2, m, k]);
       const b = operand(tb ? [2, n, k] : [2, k, n]);
       const shape = fastShape(a.info, b.info, ta, tb)!;
       const results: TensorInfo[] = [multiply(backend, own, a.info, b.info, shape), multiplyByViews(backend, upstream, a.info, b.info, shape)];
       const [x, y] = results.map((info) => floats(backend, addressOf(backend, info), 2 * m * n).slice());
-      assert.deepEqual(x, y, `${m}x${k}x${n} ${ta} ${tb}`);
+      assert.ok(Buffer.from(x.buffer).equals(Buffer.from(y.buffer)), `${m}x${k}x${n} ${ta} ${tb}`);
       let sum = 0;
       for (let p = 0; p < k; p++) sum = Math.fround(sum + Math.fround(a.values[ta ? p * m + m - 1 : (m - 1) * k + p] * b.values[tb ? (n - 1) * k + p : p * n + n - 1]));
       assert.equal(x[m * n - 1], sum);
