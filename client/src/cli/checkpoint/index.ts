@@ -18,7 +18,7 @@ export function checkpointCommand(): Command {
         .argument('<location>', 'where to')
         .option('--step <n>', 'optimizer steps that led to it, where the folder does not say', wholeNumber(0, 2 ** 32 - 1))
         .option('--public', 'a repository of the Hub that has to be made is public', false)
-        .addHelpText('after', `${LOCATIONS}\n\nExamples:\n  $ psyche-client checkpoint push .psyche/dev/checkpoint hf://owner/name\n  $ psyche-client checkpoint push step-400 https://host/checkpoints/step-400`)
+        .addHelpText('after', `${LOCATIONS}\n\nExamples:\n  $ psyche-client checkpoint push .psyche/dev/<run>/checkpoint hf://owner/name\n  $ psyche-client checkpoint push step-400 https://host/checkpoints/step-400`)
         .action(async (folder: string, location: string, flags: PushFlags) => (await import('./handler.js')).push(folder, location, flags)),
     )
     .addCommand(

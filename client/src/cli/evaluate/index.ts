@@ -23,7 +23,7 @@ export function evaluateCommand(): Command {
 Accuracies are those of lm-evaluation-harness: acc by the likeliest choice, acc_norm by the likeliest per character.
 
 Examples:
-  $ psyche-client evaluate .psyche/dev/checkpoint --tasks data/shakespeare-next-word.jsonl --data data/tinyshakespeare.txt
+  $ psyche-client evaluate .psyche/dev/<run>/checkpoint --tasks data/shakespeare-next-word.jsonl --data data/tinyshakespeare.txt
   $ psyche-client evaluate hf://owner/name --tasks hellaswag.jsonl --few-shot 5 --limit 500 --output json`,
     )
     .action(async (checkpoint: string, flags: EvaluateFlags) => (await import('./handler.js')).evaluate(checkpoint, flags));

@@ -11,7 +11,7 @@ export function generateCommand(): Command {
       'after',
       `
 Examples:
-  $ psyche-client generate .psyche/dev/checkpoint --prompt "ROMEO:" --tokens 300
+  $ psyche-client generate .psyche/dev/<run>/checkpoint --prompt "ROMEO:" --tokens 300
   $ psyche-client generate hf://owner/name --prompt "Once upon a time" --temperature 0.7 --top-k 50 --seed 7`,
     )
     .action(async (checkpoint: string, flags: GenerateFlags) => (await import('./handler.js')).generate(checkpoint, flags));
