@@ -12,12 +12,11 @@ export function rowsAtOnce(rows: number, vocabSize: number): number {
 /**
  * Mean cross-entropy in nats of x·wᵀ, for x [rows, width] and w [vocab, width], against target tokens. Neither a one-hot
  * matrix nor, where they are many, all logits ever exist: the one-hot part of the gradient is a gather and a scatter, and
- * logits of a large vocabulary are formed some rows at a time, once more in the backward pass.
+ * logits of a large vocabulary are formed `step` rows at a time, once more in the backward pass.
  */
-export function headLoss(tf: Tf, x: Tensor, w: Tensor, targets: Int32Array): Tensor {
+export function headLoss(tf: Tf, x: Tensor, w: Tensor, targets: Int32Array, step = rowsAtOnce(x.shape[0], w.shape[0])): Tensor {
   const [rows, width] = x.shape as [number, number];
   const vocabSize = w.shape[0];
-  const step = rowsAtOnce(rows, vocabSize);
   const whole = step === rows;
   const slice = (t: Tensor, from: number): Tensor => (whole ? t : tf.slice(t, [from, 0], [Math.min(step, rows - from), width]));
 
