@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { PayloadError } from '../errors.js';
 import { Contexts } from './adaptive.js';
+import type { Coefficients } from './compress.js';
 import { decodeBody, encodeBody } from './body-code.js';
 import { fuzzPayloads } from './fuzz.js';
 import { decodePayload, encodePayload, HEADER_BYTES, maxPayloadBytes, type PayloadContext } from './payload.js';
@@ -136,6 +137,22 @@ test('four random positions and signs of 4,096 take at most 6.2 bytes', () => {
   assert.ok(each <= 6.2, `${each} bytes`);
   // And with nothing but the code itself it is within 1 % of the entropy, 47.41 bits.
   assert.ok((8 * (payload.length - HEADER_BYTES)) / plan.chunks.length < 47.41 * 1.01);
+});
+
+test('frequencies that are likelier cost less, and contents that mislead the model stay below the limit', () => {
+  const plan = matrixPlan(64 * 16, 64 * 16);
+  const size = (coefficients: Coefficients): number => encodePayload(plan, context, coefficients).length;
+  const random = size(randomCoefficients(plan, numbers(5)));
+  for (const [steepness, share] of [[2, 0.96], [4, 0.84]]) {
+    const bytes = size(randomCoefficients(plan, numbers(5), steepness));
+    assert.ok(bytes < share * random, `${bytes} bytes, ${random} of random positions`);
+  }
+  // All in one corner until that is certain, then all in the other, and back, sooner each time and later each time.
+  for (const period of [1, 2, 7, 40, 128]) {
+    const positions = Uint16Array.from({ length: 1024 }, (_, i) => (Math.floor(i / 4 / period) % 2 === 0 ? i % 4 : 4092 + (i % 4)));
+    const bytes = size({ positions, values: new Int16Array(1024).fill(1) });
+    assert.ok(bytes < maxPayloadBytes(plan) && bytes < 1.6 * random, `period ${period}: ${bytes} bytes`);
+  }
 });
 
 test('a payload for another round, member, run or model is refused by name', () => {

@@ -69,6 +69,13 @@ test('chunks tile every tensor once, by the largest divisors', () => {
   assert.deepEqual(chunks.at(-1), { offset: 66, stride: 9, rows: 1, columns: 3, k: 3 });
 });
 
+test('a tensor of more dimensions is cut matrix by matrix, one of none is one number', () => {
+  const cube: TensorSpec = { name: 'c', shape: [2, 4, 6], offset: 0, size: 48, initial: 'zeros' };
+  const chunks = planChunks([cube, { name: 's', shape: [], offset: 48, size: 1, initial: 'zeros' }], 4, 2);
+  assert.deepEqual(chunks.map((c) => [c.offset, c.stride, c.rows, c.columns]), [[0, 6, 4, 3], [3, 6, 4, 3], [24, 6, 4, 3], [27, 6, 4, 3], [48, 1, 1, 1]]);
+  assert.throws(() => planChunks([cube], 257, 2), (e: unknown) => e instanceof TrainingError && e.code === 'CHUNK_UNSUPPORTED');
+});
+
 test('a k at which 256 members could overflow 32 bits is refused', () => {
   assert.equal(signPlan([matrix(64, 64)], 64, 256).chunks.length, 1);
   assert.throws(() => signPlan([matrix(64, 64)], 64, 257), (e: unknown) => e instanceof TrainingError && e.code === 'TOPK_TOO_LARGE');
