@@ -9,20 +9,38 @@ import { decodePayload, type PayloadContext } from './payload.js';
  */
 export const MOST_MEAN_EXPONENT = 40;
 
-/** Reads a run's payloads, each once: what was decoded to be checked is there when it is applied. */
+/** Contributions of two rounds of 256 members: what was checked longest ago and never applied is decoded again if it ever is. */
+const MOST_KEPT = 512;
+
+/**
+ * Reads a run's payloads, each once: what was decoded to be checked is there when it is applied, and gone afterwards.
+ * Payloads themselves are kept for an epoch, and what they say takes several times their room.
+ */
 export class PayloadReader {
-  private readonly decoded = new WeakMap<Uint8Array, Coefficients>();
+  private readonly decoded = new Map<Uint8Array, Coefficients>();
 
   constructor(private readonly plan: CompressionPlan) {}
 
+  /** How many are decoded and not yet read. */
+  get waiting(): number {
+    return this.decoded.size;
+  }
+
   /** @throws PayloadError unless the payload is a well-formed contribution of that member to that round */
   check(payload: Uint8Array, context: PayloadContext): void {
-    this.decoded.set(payload, this.decode(payload, context));
+    const coefficients = this.decode(payload, context);
+    for (const oldest of this.decoded.keys()) {
+      if (this.decoded.size < MOST_KEPT) break;
+      this.decoded.delete(oldest);
+    }
+    this.decoded.set(payload, coefficients);
   }
 
   /** All of them, or none. @throws PayloadError */
   read(payloads: readonly Uint8Array[]): Coefficients[] {
-    return payloads.map((payload) => this.decoded.get(payload) ?? this.decode(payload));
+    const contributions = payloads.map((payload) => this.decoded.get(payload) ?? this.decode(payload));
+    for (const payload of payloads) this.decoded.delete(payload);
+    return contributions;
   }
 
   private decode(payload: Uint8Array, context?: PayloadContext): Coefficients {
