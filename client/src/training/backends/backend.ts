@@ -3,6 +3,7 @@ import type { Tf } from './tensorflow.js';
 
 /** wasm: WebAssembly; node: tfjs-node; gpu: tfjs-node-gpu (CUDA); webgpu: WebGPU by Dawn; cpu: plain JavaScript. */
 export type BackendKind = 'wasm' | 'node' | 'gpu' | 'webgpu' | 'cpu';
+export type Precision = 'float32' | 'bfloat16';
 export type BackendChoice = 'auto' | BackendKind;
 
 export interface Backend {
@@ -29,6 +30,8 @@ export interface BackendOptions {
   threads?: number;
   /** Refuse a software adapter, as `auto` does, although its backend is named. */
   hardwareOnly?: boolean;
+  /** What matrix products are computed in, default `float32`; `bfloat16` on tfjs-node and tfjs-node-gpu alone. */
+  precision?: Precision;
   log?: (line: string) => void;
 }
 

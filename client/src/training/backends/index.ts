@@ -1,11 +1,12 @@
 import { TrainingError } from '../errors.js';
 import { BEST_FIRST, BackendUnavailable, type Backend, type BackendChoice, type BackendKind, type BackendOptions } from './backend.js';
+import { inPrecision } from './bfloat16.js';
 import { openNative } from './native.js';
 import { openPlain } from './plain.js';
 import { openWasm } from './wasm.js';
 import { openWebGpu } from './webgpu.js';
 
-export { BEST_FIRST, BackendUnavailable, type Backend, type BackendChoice, type BackendKind, type BackendOptions } from './backend.js';
+export { BEST_FIRST, BackendUnavailable, type Backend, type BackendChoice, type BackendKind, type BackendOptions, type Precision } from './backend.js';
 export type { Tensor, Tf } from './tensorflow.js';
 
 const CHOICES: readonly string[] = ['auto', 'cpu', ...BEST_FIRST];
@@ -18,11 +19,11 @@ const CHOICES: readonly string[] = ['auto', 'cpu', ...BEST_FIRST];
 export async function openBackend(options: BackendOptions = {}): Promise<Backend> {
   const choice = options.backend === undefined || options.backend === 'auto' ? fromEnvironment() : options.backend;
   const threads = options.threads ?? 1;
-  if (choice !== 'auto') return open(choice, threads, options.hardwareOnly !== true);
+  if (choice !== 'auto') return inPrecision(await open(choice, threads, options.hardwareOnly !== true), options.precision);
   const failed: BackendUnavailable[] = [];
   for (const kind of BEST_FIRST) {
     try {
-      const backend = await open(kind, threads, false);
+      const backend = inPrecision(await open(kind, threads, false), options.precision);
       options.log?.(explain(backend, failed));
       return backend;
     } catch (error) {

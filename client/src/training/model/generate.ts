@@ -24,7 +24,7 @@ const SHORTEST = 16;
 /**
  * Tokens that the model writes after `prompt`, drawn with a seeded generator. For people to look at: unlike everything
  * else in this folder it uses the engine's own `Math.exp`. `pause` is awaited after each token and may throw to stop.
- * @throws TrainingError `TOKEN_OUT_OF_RANGE`, `PROMPT_EMPTY`
+ * @throws TrainingError `TOKEN_OUT_OF_RANGE`, `PROMPT_EMPTY`, `WASM_HEAP_FULL`, `MEMORY_FULL`
  */
 export async function sampleTokens(
   backend: Backend, model: Model, parameters: Float32Array, prompt: Int32Array, count: number,
@@ -37,11 +37,12 @@ export async function sampleTokens(
   const uploaded = model.upload(parameters);
   try {
     for (let i = 0; i < count; i++) {
-      const logits = await nextLogits(backend, model, uploaded, tokens.slice(-window), options.window === undefined ? undefined : window);
+      const logits = await nextLogits(model, uploaded, tokens.slice(-window), options.window === undefined ? undefined : window);
       const token = draw(logits.subarray(0, options.below), random(), options.temperature ?? 0.8, options.topK);
       if (token === options.stop) break;
       tokens.push(token);
       options.onToken?.(token);
+      backend.checkMemory();
       await pause();
     }
   } finally {
@@ -60,7 +61,7 @@ export async function sample(backend: Backend, model: Model, parameters: Float32
 }
 
 /** Logits of the token after `recent`, padded behind what is known to `padded` tokens or a power of two. */
-async function nextLogits(backend: Backend, model: Model, uploaded: readonly Tensor[], recent: readonly number[], padded?: number): Promise<Float32Array> {
+async function nextLogits(model: Model, uploaded: readonly Tensor[], recent: readonly number[], padded?: number): Promise<Float32Array> {
   let length = padded ?? SHORTEST;
   while (length < recent.length) length *= 2;
   length = Math.min(length, model.config.contextLength);
