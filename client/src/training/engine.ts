@@ -63,7 +63,7 @@ export class TrainingEngine {
   /** What the next payload is made of; gone once it is made. */
   private update: Float32Array | undefined;
   private rootBefore: Uint8Array | undefined;
-  private localRoot: Uint8Array | undefined;
+  private localRoot: Promise<Uint8Array> | undefined;
   private initial: Float32Array | undefined;
 
   private constructor(readonly manifest: RunManifest, private readonly device: Backend, private readonly model: Model, microBatch: number) {
@@ -156,9 +156,10 @@ export class TrainingEngine {
     const update = this.parameters.slice();
     const local = update.slice();
     let loss = 0;
-    this.localRoot = undefined;
     for (const [part, share] of partsOf(sequences, optimizer.localSteps).entries()) {
       loss += ((await gradients.compute(local, share, signal)) * share.length) / sequences.length;
+      // Moments move from here on, whether or not this work is ever sent.
+      this.memoryChanged();
       optimizer.localStep!(local, gradients.gradient, step, part);
     }
     for (let i = 0; i < update.length; i++) update[i] -= local[i];
@@ -174,9 +175,9 @@ export class TrainingEngine {
     const { update, rootBefore } = this;
     if (update === undefined || rootBefore === undefined) throw new TrainingError('NO_GRADIENT', 'There is no new gradient to send: train first.');
     this.update = undefined;
+    this.memoryChanged();
     const payload = this.optimizer.contribute(update, context);
-    this.localRoot = undefined;
-    return { payload, stateRootBefore: rootBefore, stateRootAfter: await this.stateRoot() };
+    return { payload, stateRootBefore: rootBefore.slice(), stateRootAfter: (await this.stateRoot()).slice() };
   }
 
   /** Whether a payload is a well-formed contribution of that member to that round. @throws PayloadError */
@@ -242,16 +243,20 @@ export class TrainingEngine {
 
   private forgetWork(): void {
     this.update = undefined;
+    this.memoryChanged();
+  }
+
+  private memoryChanged(): void {
     this.localRoot = undefined;
   }
 
-  /** The Merkle root of the one array there is to remember, or the hash of all their roots. */
-  private async stateRoot(): Promise<Uint8Array> {
-    if (this.localRoot === undefined) {
-      const roots = await Promise.all(this.optimizer.local.map((array) => this.hasher.root(bytesOf(array))));
-      this.localRoot = roots.length === 1 ? roots[0] : sha256(...roots);
-    }
-    return this.localRoot.slice();
+  /**
+   * The Merkle root of the one array there is to remember, or the hash of all their roots: as they are now, whatever
+   * becomes of them while it is computed.
+   */
+  private stateRoot(): Promise<Uint8Array> {
+    this.localRoot ??= Promise.all(this.optimizer.local.map((array) => this.hasher.root(bytesOf(array)))).then((roots) => (roots.length === 1 ? roots[0] : sha256(...roots)));
+    return this.localRoot;
   }
 }
 
