@@ -9,13 +9,13 @@ function stream(node: string, loss: number): TimedEvent[] {
   return [
     { event: 'joined', node, run: 'R', backend: 'wasm', parameters: 1000, unigramEntropy: 3.31, stepsTotal: 2 },
     { event: 'state', state: 'RoundTrain', epoch: 0, round: 0, step: 0, slot: 100, member: true },
-    { event: 'evaluated', epoch: 0, step: 0, heldOutLoss: 4.2 },
+    { event: 'evaluated', epoch: 0, step: 0, heldOutLoss: 4.2, figures: {} },
     { event: 'trained', epoch: 0, round: 0, step: 0, loss, tokens: 512, seconds: 0.5, tokensPerSecond: 1024 },
     { event: 'announced', epoch: 0, round: 0, step: 0, bytes: 120 },
     { event: 'applied', epoch: 0, round: 0, step: 0, accepted: 2, seconds: 0.01 },
     { event: 'trained', epoch: 0, round: 1, step: 1, loss: loss - 1, tokens: 512, seconds: 0.5, tokensPerSecond: 1000 },
     { event: 'announced', epoch: 0, round: 1, step: 1, bytes: 80 },
-    { event: 'evaluated', epoch: 0, step: 2, heldOutLoss: 3.1 },
+    { event: 'evaluated', epoch: 0, step: 2, heldOutLoss: 3.1, figures: {} },
     { event: 'stats', bytesUp: 2000, bytesDown: 3000, peers: 1, transactions: 5, lamportsSpent: '25000', roundsTrained: 2, roundsMissed: 0 },
     { event: 'points', points: '600', epochPoints: '400' },
   ];

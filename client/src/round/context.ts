@@ -2,7 +2,7 @@ import type { CoordinatorClient } from '../chain/index.js';
 import type { P2pNode } from '../p2p/index.js';
 import { findMember, findRound, inEpoch, type RunMember, type RunRound, type RunView } from '../protocol/run-view.js';
 import type { StateDir } from '../store/state-dir.js';
-import type { RunManifest, Tokenizer, TrainingData, TrainingEngine } from '../training/index.js';
+import type { Figure, RunManifest, Task, Tokenizer, TrainingData, TrainingEngine } from '../training/index.js';
 import { RoundBook } from './book.js';
 import type { CheckpointKeeping } from './checkpointing.js';
 import type { EventSink } from './events.js';
@@ -43,6 +43,8 @@ export interface Context {
   readonly engine: TrainingEngine;
   readonly data: TrainingData;
   readonly tokenizer: Tokenizer;
+  /** Multiple-choice tasks that each evaluation answers. */
+  readonly tasks: readonly Task[];
   readonly manifest: RunManifest;
   /** sha256 of the manifest that this process works by. */
   readonly manifestHash: Uint8Array;
@@ -68,6 +70,8 @@ export interface Tally {
   roundsTrained: number;
   roundsMissed: number;
   heldOutLoss: number;
+  /** What the last evaluation found and no vote has told yet. */
+  figures: readonly Figure[];
   /** Points settled to this node's account, lifetime. */
   settledPoints: bigint;
   checkpoint: string;

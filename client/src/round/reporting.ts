@@ -1,4 +1,5 @@
 import { toHex } from '../protocol/bytes.js';
+import { Evaluator } from '../training/index.js';
 import { type Context, myself } from './context.js';
 
 /** What the sample at the end starts with. */
@@ -16,16 +17,17 @@ async function sample({ engine, tokenizer }: Context, tokens: number, signal: Ab
   return tokenizer.decode(written);
 }
 
-/** Held-out loss of the present parameters, in nats per token. @param prepare what to load first */
+/** Held-out loss of the present parameters, in nats per token, and the operator's tasks. @param prepare what to load first */
 export async function evaluate(context: Context, sequences: number, signal: AbortSignal, prepare?: () => void): Promise<void> {
   prepare?.();
   if (sequences === 0) return;
-  const { data, engine, view, tally, emit } = context;
+  const { data, engine, view, tally, emit, tasks, tokenizer } = context;
   const heldOut = await data.heldOut(sequences, signal);
   if (heldOut.length === 0) return;
-  const heldOutLoss = await engine.evaluate(heldOut, signal);
-  tally.heldOutLoss = heldOutLoss;
-  emit({ event: 'evaluated', epoch: view.epoch, step: view.step, heldOutLoss });
+  const { epoch, step } = view;
+  tally.figures = await engine.evaluateTasks(new Evaluator(tokenizer, tasks, heldOut), signal);
+  tally.heldOutLoss = tally.figures[0].value;
+  emit({ event: 'evaluated', epoch, step, heldOutLoss: tally.heldOutLoss, figures: Object.fromEntries(tally.figures.map((f) => [f.name, f.value])) });
 }
 
 /** What was earned so far: settled in all, and not yet settled in this epoch. */

@@ -6,6 +6,7 @@ import { readCheckpoint, writeCheckpoint, type CheckpointNote, type WriteOptions
 import { decodeOptimizer, encodeOptimizer } from './checkpoint/optimizer-state.js';
 import { CheckpointError, TrainingError } from './errors.js';
 import { parseDecimal, toFloat32 } from './exact/fixed-point.js';
+import type { Evaluator, Figure } from './evaluation/index.js';
 import { HashWorker } from './hashing/index.js';
 import type { RunManifest } from './manifest.js';
 import { sampleTokens, type SampleOptions } from './model/generate.js';

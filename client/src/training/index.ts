@@ -15,6 +15,7 @@ export { readCheckpoint, type CheckpointNote } from './checkpoint/hugging-face.j
 export type { TrainingData } from './data/index.js';
 export type { Tokenizer } from './tokenizer/index.js';
 export { TrainingEngine, type BatchResult, type EngineOptions, type PayloadResult } from './engine.js';
+export { Evaluator, type Figure, readTask, type Task } from './evaluation/index.js';
 export { CheckpointError, DataError, ManifestError, PayloadError, TrainingError, type PayloadErrorCode } from './errors.js';
 export { encodeManifest, MANIFEST_MAX, parseManifest, type RunManifest } from './manifest.js';
 export { modelLayout } from './model/layout.js';

@@ -11,7 +11,7 @@ import { Participant } from '../../round/participant.js';
 import { SlotClock } from '../../round/slot-clock.js';
 import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
 import { checkStoreLocation, fetchInitial, openStore, parseLocation } from '../../training/checkpoint/index.js';
-import { parseManifest, TrainingEngine } from '../../training/index.js';
+import { parseManifest, readTask, TrainingEngine } from '../../training/index.js';
 import { CLIENT_VERSION, wrongVersion } from '../../version.js';
 import { openRunData } from '../common/data-options.js';
 import { programIdOptions } from '../common/open-chain.js';
@@ -63,6 +63,7 @@ export async function join(options: JoinOptions): Promise<void> {
     const log = (message: string): void => emit({ event: 'info', message });
     const { data, tokenizer } = await openRunData(manifest, options, { signal, log });
     closing.push(() => data.close());
+    const tasks = await Promise.all(options.tasks.map((path) => readTask(path)));
     const { backend, threads, microBatch } = options;
     const engine = await TrainingEngine.create(manifest, { backend, threads, microBatch, signal, log });
     closing.push(() => engine.dispose());
@@ -99,6 +100,7 @@ export async function join(options: JoinOptions): Promise<void> {
       engine,
       data,
       tokenizer,
+      tasks,
       manifest,
       manifestHash,
       store,
@@ -108,7 +110,7 @@ export async function join(options: JoinOptions): Promise<void> {
       books: new Books(),
       evidence: new Evidence(store),
       model: { epoch: undefined, appliedThrough: -1, trainedThrough: -1, startRoot: new Uint8Array(32), inSync: false },
-      tally: { lastLoss: NaN, lastTokensPerSecond: 0, roundsTrained: 0, roundsMissed: 0, heldOutLoss: NaN, settledPoints: 0n, checkpoint: '', modelHash: '', epochEnd: undefined },
+      tally: { lastLoss: NaN, lastTokensPerSecond: 0, roundsTrained: 0, roundsMissed: 0, heldOutLoss: NaN, figures: [], settledPoints: 0n, checkpoint: '', modelHash: '', epochEnd: undefined },
       view,
       wake: () => {},
     };

@@ -25,6 +25,7 @@ export interface JoinOptions extends ProgramFlags, DataFlags {
   exitOnPause: boolean;
   sample: number;
   evaluate: number;
+  tasks: string[];
   checkpointStore?: string;
   allowHttp: boolean;
 }
@@ -51,6 +52,7 @@ export function joinOptions(command: Command): Command {
     .option('--exit-on-pause', 'leave when the run pauses, not only when it is finished', false)
     .option('--sample <tokens>', 'let the model write so many tokens at the end', wholeNumber(0, 4096), 0)
     .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', wholeNumber(0, 4096), 32)
+    .option('--tasks <file>', 'multiple-choice questions that each evaluation answers, reported with the next vote (docs/checkpoints.md); may be repeated', collect, [])
     .option('--checkpoint-store <location>', 'put epochs\' checkpoints there when elected, and say so on the chain: a folder, https://… or hf://owner/name')
     .option('--allow-http', 'even over plain http to another machine', false);
   return programOptions(dataOptions(command));
