@@ -201,6 +201,11 @@ export class TrainingEngine {
     return this.gradients.evaluate(this.parameters, sequences, signal);
   }
 
+  /** What an evaluator measures of the parameters as they are now: held-out loss and tasks. @throws EvaluationError */
+  evaluateTasks(evaluator: Evaluator, signal?: AbortSignal): Promise<Figure[]> {
+    return evaluator.evaluate(this.device, this.model, this.parameters, signal);
+  }
+
   /** Up to `count` tokens that the model writes after `prompt` (not repeated); the same for the same seed and parameters. */
   async generate(prompt: Int32Array, count: number, options: SampleOptions, signal?: AbortSignal): Promise<Int32Array> {
     return sampleTokens(this.device, this.model, this.parameters, prompt, count, options, async () => {
