@@ -9,7 +9,7 @@ export type ParticipantEvent =
   | { event: 'announced'; epoch: number; round: number; step: number; bytes: number }
   | { event: 'voted'; epoch: number; round: number; accepted: number }
   | { event: 'applied'; epoch: number; round: number; step: number; accepted: number; seconds: number }
-  | { event: 'evaluated'; epoch: number; step: number; heldOutLoss: number; figures: Record<string, number> }
+  | { event: 'evaluated'; epoch: number; step: number; heldOutLoss: number | undefined; figures: Record<string, number> }
   | { event: 'points'; points: string; epochPoints: string }
   | { event: 'dropped'; epoch: number; round: number }
   | { event: 'convicted'; epoch: number; index: number; node: string; self: boolean }

@@ -183,7 +183,10 @@ export class Participant {
     if (view.state === 'Warmup' && (me?.state === 'Joined' || (me?.state === 'Healthy' && model.epoch !== view.epoch))) {
       // The slot tells a Warmup from the one before that too few had answered.
       duties.start('model', `warm/${view.epoch}/${view.stateStartSlot}`, async (signal) => {
-        if (view.epoch === 0 && model.epoch === undefined) await evaluate(context, this.options.evaluationSequences, signal, () => context.engine.initialParameters());
+        if (view.epoch === 0 && model.epoch === undefined) {
+          context.engine.initialParameters();
+          await evaluate(context, this.options.evaluationSequences, signal);
+        }
         await warmUp(context, follower, signal);
         trainer.begin();
       });

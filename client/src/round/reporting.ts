@@ -17,17 +17,41 @@ async function sample({ engine, tokenizer }: Context, tokens: number, signal: Ab
   return tokenizer.decode(written);
 }
 
-/** Held-out loss of the present parameters, in nats per token, and the operator's tasks. @param prepare what to load first */
-export async function evaluate(context: Context, sequences: number, signal: AbortSignal, prepare?: () => void): Promise<void> {
-  prepare?.();
-  if (sequences === 0) return;
+/** Part of Warmup that an evaluation may take: who is not ready at its end forfeits the deposit. */
+const SHARE_OF_WARMUP = 1 / 3;
+/** The longest that timers can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * Held-out loss of the present parameters, in nats per token, and the operator's tasks: in the time that there is.
+ * Whatever comes of it, the member goes on.
+ * @param sequences held-out ones; 0: none
+ * @param unhurried when nothing is to be missed afterwards
+ */
+export async function evaluate(context: Context, sequences: number, signal: AbortSignal, unhurried = false): Promise<void> {
+  const { warmupSlots, slotMs } = context.view.config;
+  const time = unhurried ? LONGEST_MS : Math.min(LONGEST_MS, Math.floor(SHARE_OF_WARMUP * warmupSlots * slotMs));
+  const limit = AbortSignal.timeout(time);
+  try {
+    await measure(context, sequences, AbortSignal.any([signal, limit]));
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    const why = limit.aborted ? `it took a third of Warmup's time, ${Math.round(time / 1000)} s, and this node must not miss that: fewer sequences (--evaluate) or questions take less` : String(message);
+    context.emit({ event: 'warning', code: limit.aborted || typeof code !== 'string' ? 'EVALUATION_CUT' : code, message: `the evaluation was given up: ${why}` });
+  }
+}
+
+async function measure(context: Context, sequences: number, signal: AbortSignal): Promise<void> {
   const { data, engine, view, tally, emit, tasks, tokenizer } = context;
-  const heldOut = await data.heldOut(sequences, signal);
-  if (heldOut.length === 0) return;
+  const heldOut = sequences === 0 ? [] : await data.heldOut(sequences, signal);
+  if (heldOut.length + tasks.length === 0) return;
   const { epoch, step } = view;
-  tally.figures = await engine.evaluateTasks(new Evaluator(tokenizer, tasks, heldOut), signal);
-  tally.heldOutLoss = tally.figures[0].value;
-  emit({ event: 'evaluated', epoch, step, heldOutLoss: tally.heldOutLoss, figures: Object.fromEntries(tally.figures.map((f) => [f.name, f.value])) });
+  const figures = await engine.evaluateTasks(new Evaluator(tokenizer, tasks, heldOut), signal);
+  tally.figures = figures;
+  const heldOutLoss = heldOut.length === 0 ? undefined : figures[0].value;
+  tally.heldOutLoss = heldOutLoss ?? NaN;
+  emit({ event: 'evaluated', epoch, step, heldOutLoss, figures: Object.fromEntries(figures.map((f) => [f.name, f.value])) });
 }
 
 /** What was earned so far: settled in all, and not yet settled in this epoch. */
@@ -57,7 +81,7 @@ export async function finish(context: Context, options: { evaluationSequences: n
   await refreshSettled(context);
   const modelHash = toHex(await engine.parameterHash());
   // Usually the end of the last epoch has evaluated them already.
-  if (modelHash !== tally.modelHash) await evaluate(context, options.evaluationSequences, signal);
+  if (modelHash !== tally.modelHash) await evaluate(context, options.evaluationSequences, signal, true);
   const text = options.sampleTokens > 0 ? await sample(context, options.sampleTokens, signal) : '';
   const { bytesUp, bytesDown } = p2p.stats();
   const { transactions, fees } = chain.chain.spent;

@@ -11,7 +11,8 @@ import { Participant } from '../../round/participant.js';
 import { SlotClock } from '../../round/slot-clock.js';
 import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
 import { checkStoreLocation, fetchInitial, openStore, parseLocation } from '../../training/checkpoint/index.js';
-import { parseManifest, readTask, TrainingEngine } from '../../training/index.js';
+import { MAX_FIGURES } from '../../training/evaluation/index.js';
+import { parseManifest, readTask, type Task, TrainingEngine } from '../../training/index.js';
 import { CLIENT_VERSION, wrongVersion } from '../../version.js';
 import { openRunData } from '../common/data-options.js';
 import { programIdOptions } from '../common/open-chain.js';
@@ -63,7 +64,7 @@ export async function join(options: JoinOptions): Promise<void> {
     const log = (message: string): void => emit({ event: 'info', message });
     const { data, tokenizer } = await openRunData(manifest, options, { signal, log });
     closing.push(() => data.close());
-    const tasks = await Promise.all(options.tasks.map((path) => readTask(path)));
+    const tasks = await readTasks(options.tasks);
     const { backend, threads, microBatch } = options;
     const engine = await TrainingEngine.create(manifest, { backend, threads, microBatch, signal, log });
     closing.push(() => engine.dispose());
@@ -134,6 +135,14 @@ function restoreOptimizer(engine: TrainingEngine, store: StateDir, emit: Context
     engine.resetOptimizer();
     emit({ event: 'warning', code: 'OPTIMIZER_STATE', message: `the residual of the last session cannot be used, starting without (${(error as Error).message})` });
   }
+}
+
+/** @throws PsycheError `TOO_MANY_TASKS`; EvaluationError */
+async function readTasks(paths: readonly string[]): Promise<Task[]> {
+  // Each has two figures, and one is the loss's.
+  const most = Math.floor((MAX_FIGURES - 1) / 2);
+  if (paths.length > most) throw new PsycheError('TOO_MANY_TASKS', `a vote has room for the figures of ${most} --tasks, not of ${paths.length}: score the others with \`psyche-client evaluate\``);
+  return Promise.all(paths.map((path) => readTask(path)));
 }
 
 /** What `--checkpoint-store` means; faulty locations and tokens are told before anything else. @throws CheckpointError */

@@ -29,7 +29,7 @@ export function describe(event: ParticipantEvent): string | undefined {
     case 'applied':
       return `applied ${event.accepted} payloads of step ${event.step}`;
     case 'evaluated':
-      return `held-out loss ${event.heldOutLoss.toFixed(3)} nats after ${event.step} steps${accuracies(event.figures)}`;
+      return `after ${event.step} steps: ${[...(event.heldOutLoss === undefined ? [] : [`held-out loss ${event.heldOutLoss.toFixed(3)} nats`]), ...accuracies(event.figures)].join(', ')}`;
     case 'dropped':
       return `dropped from epoch ${event.epoch}: this node's work was missing from an accepted round; it joins the next epoch`;
     case 'convicted':
@@ -50,8 +50,9 @@ export function describe(event: ParticipantEvent): string | undefined {
   }
 }
 
-/** `; arc/acc 25.0 %, …`, or nothing without tasks. */
-function accuracies(figures: Record<string, number>): string {
-  const tasks = Object.entries(figures).filter(([name]) => name.includes('/'));
-  return tasks.length === 0 ? '' : `; ${tasks.map(([name, value]) => `${name} ${(100 * value).toFixed(1)} %`).join(', ')}`;
+/** `arc/acc 25.0 %`, … */
+function accuracies(figures: Record<string, number>): string[] {
+  return Object.entries(figures)
+    .filter(([name]) => name.includes('/'))
+    .map(([name, value]) => `${name} ${(100 * value).toFixed(1)} %`);
 }
