@@ -1,6 +1,7 @@
 import { bitsOf } from '../protocol/bitmap.js';
 import { bytesEqual } from '../protocol/bytes.js';
 import { isClosed, type RunRound } from '../protocol/run-view.js';
+import { turn } from '../training/batch-gradient.js';
 import type { Collector } from './collecting.js';
 import { type Context, roundRecord } from './context.js';
 
@@ -133,6 +134,8 @@ export class Follower {
     const through = model.appliedThrough;
     engine.load(this.start);
     for (let r = 0; r <= through; r++) {
+      // Of a large model each step takes seconds, in which the network would fall silent.
+      await turn();
       signal.throwIfAborted();
       const record = this.records.get(r);
       if (record === undefined) return false;

@@ -194,7 +194,7 @@ export class Participant {
     }
     if (!inEpoch(view) || model.epoch !== view.epoch || !model.inSync) return;
     if (trainer.isDue()) {
-      duties.start('model', `train/${view.epoch}/${view.round}`, (signal) => trainer.train(follower.hashAfter(view.round - 2), signal));
+      duties.start('model', `train/${view.epoch}/${view.round}`, (signal) => trainer.train(follower.hashAfter(Math.max(-1, view.round - 2)), signal));
       return;
     }
     if (model.appliedThrough < follower.lastRound() && !this.mustTrainFirst()) {

@@ -39,7 +39,7 @@ export class RoundWitness {
     const held = ofTrainers(book.held());
     if (held.length > 0 && (late || this.isComplete(held))) this.gossip(held, me.index, duties);
     const accepted = ofTrainers(book.accepted(view.witnesses));
-    if (accepted.length > 0 && (late || this.isComplete(accepted))) this.vote(accepted, me.index, duties);
+    if (accepted.length > 0 && (late || (this.isComplete(accepted) && !this.hashIsDue()))) this.vote(accepted, me.index, duties);
   }
 
   private isComplete(entries: readonly AcceptedEntry[]): boolean {
@@ -48,6 +48,16 @@ export class RoundWitness {
     // Only those with a share of the batch: a small batch may not reach everybody.
     const trainers = bitsOf(roundRecord(view, view.round)?.trainers ?? new Uint8Array());
     return trainers.length > 0 && trainers.every((index) => listed.has(index) || view.members[index]?.state !== 'Healthy');
+  }
+
+  /**
+   * Whether this round's vote is to say what θ is after the round before, and this participant is about to know: a large
+   * model takes a while to step. Nobody trains the next round before that either, so nothing waits for this.
+   */
+  private hashIsDue(): boolean {
+    const { view, model, manifest } = this.context;
+    const asked = view.round % manifest.hashInterval === 0 && model.epoch === view.epoch && model.inSync;
+    return asked && this.follower.hashAfter(view.round - 1) === undefined;
   }
 
   private gossip(entries: AcceptedEntry[], memberIndex: number, duties: Duties): void {
