@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Kind } from './index.js';
@@ -8,6 +9,8 @@ import { TENSORFLOW } from './libtensorflow.js';
 import { must } from './tools.js';
 
 const PACKAGES = join(dirname(fileURLToPath(import.meta.url)), 'packages');
+/** This project's own operations for the processor, linked into the binding. */
+const FUSED = join(dirname(fileURLToPath(import.meta.url)), 'fused');
 /** The oldest interface that Node 20 and all later ones have, so that one binding serves them all. */
 const NAPI = 8;
 
@@ -21,13 +24,17 @@ export interface Built {
 
 /**
  * The npm package of tfjs-node with a binding for this machine. The binding holds the path of the library, so both stay
- * where they are; a changed lock file or library makes a new folder.
+ * where they are; a changed lock file, library, source or processor makes a new folder.
  */
 export async function buildBinding(kind: Kind, library: string, cache: string, log: (line: string) => void): Promise<Built> {
   const name = kind === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   const lock = await readFile(join(PACKAGES, 'package-lock.json'));
-  const stamp = createHash('sha256').update(lock).update(library).digest('hex').slice(0, 12);
-  const folder = join(cache, `tfjs-${kind}-${TENSORFLOW}-${process.arch}-${stamp}`);
+  const sources = (await readdir(FUSED)).sort();
+  // The compiler is told to use what this processor has.
+  const stamp = createHash('sha256').update(lock).update(library).update(cpus()[0]?.model ?? '');
+  stamp.update(String(compile));
+  for (const file of sources) stamp.update(await readFile(join(FUSED, file)));
+  const folder = join(cache, `tfjs-${kind}-${TENSORFLOW}-${process.arch}-${stamp.digest('hex').slice(0, 12)}`);
   if (existsSync(folder)) return { kind, folder, name };
   await mkdir(cache, { recursive: true });
   const partial = await mkdtemp(`${folder}.partial-`);
@@ -48,9 +55,11 @@ async function compile(source: string, headers: string, library: string): Promis
   const out = join(source, `lib/napi-v${NAPI}`);
   await mkdir(out, { recursive: true });
   const tensorflow = join(library, 'tensorflow');
-  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(source, 'binding', file));
+  const sources = [...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(source, 'binding', file)), join(FUSED, 'ops.cc'), join(FUSED, 'steps.cc')];
   await must('compiling', 'g++', [
-    '-shared', '-fPIC', '-O2', '-std=c++17', `-DNAPI_VERSION=${NAPI}`,
+    '-shared', '-fPIC', '-O3', '-march=native', '-fno-math-errno',
+    // Sums of rows as vectors; but what is not a number stays none.
+    '-fassociative-math', '-fno-signed-zeros', '-fno-trapping-math', '-std=c++17', '-pthread', `-DNAPI_VERSION=${NAPI}`,
     '-I', headers, '-I', join(tensorflow, 'include'), '-I', source,
     ...sources, '-o', join(out, 'tfjs_binding.node'),
     '-L', tensorflow, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,${tensorflow}`,

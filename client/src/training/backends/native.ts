@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { BackendUnavailable, checkTensors, firstLine, type Backend } from './backend.js';
+import { addNativeKernels } from './native-kernels.js';
 import { loadOptional, type Tf } from './tensorflow.js';
 
 /** What tfjs-node's backend says of itself. */
@@ -53,6 +54,7 @@ export async function openNative(kind: 'node' | 'gpu'): Promise<Backend> {
 }
 
 function onProcessor(tf: Tf, version: string): Backend {
+  addNativeKernels(tf);
   const memoryLimit = Math.floor(MEMORY_SHARE * machineMemory());
   return {
     kind: 'node', name: `tfjs-node (TensorFlow ${version})`, device: processorName(), precision: 'float32', reproducible: false,

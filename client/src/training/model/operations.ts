@@ -1,3 +1,4 @@
+import { fusedSteps } from '../backends/fused.js';
 import type { Tensor, Tf } from '../backends/index.js';
 import { differentiable } from './differentiable.js';
 
@@ -30,8 +31,21 @@ export interface Operations {
 }
 
 export function operations(tf: Tf): Operations {
-  const layerNorm = (x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor =>
-    differentiable(
+  const layerNorm = (x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor => {
+    const fused = fusedSteps(tf);
+    if (fused) {
+      return differentiable(
+        tf,
+        [x, gain, bias],
+        (save) => {
+          const [y, statistics] = fused.layerNorm(x, gain, bias, epsilon);
+          save([x, statistics, gain]);
+          return y;
+        },
+        (dy, [x, statistics, gain]) => fused.layerNormGrad(dy, x, statistics, gain),
+      );
+    }
+    return differentiable(
       tf,
       [x, gain, bias],
       (save) => {
@@ -48,10 +62,23 @@ export function operations(tf: Tf): Operations {
         return [dx, tf.sum(tf.mul(dy, normal), 0), tf.sum(dy, 0)];
       },
     );
+  };
 
   // 0.5·(1 + tanh u) is the sigmoid of 2u, which has a fast kernel where tanh has none.
-  const gelu = (x: Tensor): Tensor =>
-    differentiable(
+  const gelu = (x: Tensor): Tensor => {
+    const fused = fusedSteps(tf);
+    if (fused) {
+      return differentiable(
+        tf,
+        [x],
+        (save) => {
+          save([x]);
+          return fused.gelu(x);
+        },
+        (dy, [x]) => [fused.geluGrad(dy, x)],
+      );
+    }
+    return differentiable(
       tf,
       [x],
       (save) => {
@@ -67,6 +94,7 @@ export function operations(tf: Tf): Operations {
         return [tf.mul(dy, tf.add(s, tf.mul(tf.mul(value, tf.sub(1, s)), inner)))];
       },
     );
+  };
 
   const linear = (x: Tensor, w: Tensor, b: Tensor): Tensor =>
     differentiable(
@@ -74,7 +102,8 @@ export function operations(tf: Tf): Operations {
       [x, w, b],
       (save) => {
         save([x, w]);
-        return tf.fused.matMul({ a: x as never, b: w as never, bias: b });
+        // What TensorFlow.js calls fused is, on the native backends, these two after three changes of shape.
+        return tf.getBackend() === 'tensorflow' ? tf.add(tf.matMul(x, w), b) : tf.fused.matMul({ a: x as never, b: w as never, bias: b });
       },
       (dy, [x, w]) => [tf.matMul(dy, w, false, true), tf.matMul(x, dy, true, false), tf.sum(dy, 0)],
     );
@@ -82,6 +111,7 @@ export function operations(tf: Tf): Operations {
   const attention = (qkv: Tensor, mask: Tensor, { batch, length, heads, size }: AttentionShape): Tensor => {
     const rows = batch * length;
     const scale = 1 / Math.sqrt(size);
+    const fused = mask.shape.length === 3 ? fusedSteps(tf) : undefined;
     const masked = (scores: Tensor): Tensor =>
       mask.shape.length === 3 ? tf.add(scores, mask) : tf.reshape(tf.add(tf.reshape(scores, [batch, heads, length, length]), mask), scores.shape);
     return differentiable(
@@ -94,7 +124,8 @@ export function operations(tf: Tf): Operations {
         const q = tf.mul(third(0), scale);
         const k = third(1);
         const v = third(2);
-        const p = tf.softmax(masked(tf.matMul(q, k, false, true)));
+        const scores = tf.matMul(q, k, false, true);
+        const p = fused ? fused.maskedSoftmax(scores, mask) : tf.softmax(masked(scores));
         const mixed = tf.reshape(tf.matMul(p, v), [batch, heads, length, size]);
         save([q, k, v, p]);
         return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows, heads * size]);
@@ -102,8 +133,8 @@ export function operations(tf: Tf): Operations {
       (dy, [q, k, v, p]) => {
         const heard = tf.transpose(tf.reshape(dy, [batch, length, heads, size]), [0, 2, 1, 3]);
         const dm = tf.reshape(heard, [batch * heads, length, size]);
-        const weighted = tf.mul(tf.matMul(dm, v, false, true), p);
-        const ds = tf.sub(weighted, tf.mul(p, tf.sum(weighted, -1, true)));
+        const dp = tf.matMul(dm, v, false, true);
+        const ds = fused ? fused.softmaxGrad(dp, p) : softmaxGrad(dp, p);
         const dq = tf.mul(tf.matMul(ds, k), scale);
         const dk = tf.matMul(ds, q, true, false);
         const dv = tf.matMul(p, dm, true, false);
@@ -111,6 +142,11 @@ export function operations(tf: Tf): Operations {
         return [tf.reshape(tf.transpose(all, [1, 3, 0, 2, 4]), [rows, 3 * heads * size])];
       },
     );
+  };
+
+  const softmaxGrad = (dp: Tensor, p: Tensor): Tensor => {
+    const weighted = tf.mul(dp, p);
+    return tf.sub(weighted, tf.mul(p, tf.sum(weighted, -1, true)));
   };
 
   const crossEntropy = (logits: Tensor, targets: Tensor): Tensor =>

@@ -1,0 +1,35 @@
+import type { Tensor, Tf } from './tensorflow.js';
+
+/**
+ * Steps of a transformer that a backend can do in one pass over memory. Gradients are given by functions of their own:
+ * to be called inside a step whose gradient is written out, not differentiated.
+ */
+export interface FusedSteps {
+  /** GELU by its tanh approximation. */
+  gelu(x: Tensor): Tensor;
+  geluGrad(dy: Tensor, x: Tensor): Tensor;
+  /** Over the last axis. @returns the result, and each row's mean and 1/deviation for the gradient */
+  layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): [y: Tensor, statistics: Tensor];
+  layerNormGrad(dy: Tensor, x: Tensor, statistics: Tensor, gain: Tensor): [dx: Tensor, dgain: Tensor, dbias: Tensor];
+  /** Softmax over the last axis of x + mask [1, rows, columns], for x [any, rows, columns]. */
+  maskedSoftmax(x: Tensor, mask: Tensor): Tensor;
+  /** The gradient of a softmax at its own result. */
+  softmaxGrad(dp: Tensor, p: Tensor): Tensor;
+}
+
+/** Of the kernels' names in TensorFlow.js's registry and TensorFlow's own. */
+export const FUSED_KERNELS = ['PsycheGelu', 'PsycheGeluGrad', 'PsycheLayerNorm', 'PsycheLayerNormGrad', 'PsycheMaskedSoftmax', 'PsycheSoftmaxGrad'] as const;
+
+/** The fused steps of the backend in use; undefined where it has none and they are put together from smaller ones. */
+export function fusedSteps(tf: Tf): FusedSteps | undefined {
+  if (!tf.getKernel(FUSED_KERNELS[0], tf.getBackend())) return undefined;
+  const run = <T>(name: (typeof FUSED_KERNELS)[number], inputs: Record<string, Tensor>, attributes = {}): T => tf.engine().runKernel(name, inputs, attributes) as T;
+  return {
+    gelu: (x) => run('PsycheGelu', { x }),
+    geluGrad: (dy, x) => run('PsycheGeluGrad', { dy, x }),
+    layerNorm: (x, gain, bias, epsilon) => run('PsycheLayerNorm', { x, gain, bias }, { epsilon }),
+    layerNormGrad: (dy, x, statistics, gain) => run('PsycheLayerNormGrad', { dy, x, statistics, gain }),
+    maskedSoftmax: (x, mask) => run('PsycheMaskedSoftmax', { x, mask }),
+    softmaxGrad: (dp, p) => run('PsycheSoftmaxGrad', { dp, p }),
+  };
+}
