@@ -7,6 +7,7 @@ import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
 import { bitmapOf } from '../protocol/bitmap.js';
 import { signWitnessList } from '../protocol/witness-list.js';
 import { RoundBook } from './book.js';
+import { Books } from './context.js';
 
 const subject = { program: new Uint8Array(32), run: new Uint8Array(32).fill(1), epoch: 0, round: 5 };
 const key = (() => {
@@ -93,4 +94,24 @@ test('after the deadline the own list does not grow any more', () => {
   book.addPayload(late.commitmentHash, payloadOf(1));
   assert.deepEqual(book.held().map((e) => e.index), [0]);
   assert.ok(book.payload(late.commitmentHash), 'but it can still be applied if others accepted it');
+});
+
+test('payloads of the oldest rounds are let go of when all take too much, and not fetched again', () => {
+  const books = new Books();
+  const announcements = [0, 1, 2, 3].map((round) => {
+    const a = announce(round);
+    const book = books.of(0, round);
+    book.addAnnouncement(a);
+    book.addPayload(a.commitmentHash, payloadOf(round));
+    return a;
+  });
+  assert.deepEqual(books.release(0, 3, 8), [], 'two bytes each fit');
+  assert.deepEqual(books.release(0, 3, 5), [announcements[0], announcements[1]].map((a) => a.body.payloadHash));
+  assert.deepEqual(books.release(0, 1, 0), [], 'newer ones are kept, whatever they take');
+  const old = books.of(0, 0);
+  assert.equal(old.payload(announcements[0].commitmentHash), undefined);
+  assert.deepEqual(old.missingPayloads(), []);
+  old.addPayload(announcements[0].commitmentHash, payloadOf(0));
+  assert.equal(old.payloadBytes, 0);
+  assert.equal(old.allAnnouncements().length, 1);
 });

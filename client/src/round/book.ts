@@ -18,6 +18,7 @@ export class RoundBook {
   private readonly unusable = new Set<string>();
   private readonly lists = new Map<number, WitnessList>();
   private closed = false;
+  private released = false;
 
   constructor(
     readonly epoch: number,
@@ -64,7 +65,20 @@ export class RoundBook {
 
   /** Files a payload whose hash and content were checked. */
   addPayload(commitmentHash: Uint8Array, payload: Uint8Array): void {
-    this.payloads.set(toHex(commitmentHash), payload);
+    if (!this.released) this.payloads.set(toHex(commitmentHash), payload);
+  }
+
+  /** Bytes of the payloads held. */
+  get payloadBytes(): number {
+    let bytes = 0;
+    for (const payload of this.payloads.values()) bytes += payload.length;
+    return bytes;
+  }
+
+  /** Lets go of the payloads, for good: who announced what is still known. */
+  releasePayloads(): void {
+    this.released = true;
+    this.payloads.clear();
   }
 
   payload(commitmentHash: Uint8Array): Uint8Array | undefined {
@@ -82,6 +96,7 @@ export class RoundBook {
 
   /** Commitments whose payloads are still to be fetched. */
   missingPayloads(): Announcement[] {
+    if (this.released) return [];
     return this.allAnnouncements().filter((a) => !this.payloads.has(toHex(a.commitmentHash)) && !this.isUnusable(a.commitmentHash));
   }
 

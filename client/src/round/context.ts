@@ -100,6 +100,23 @@ export class Books {
     for (const [key, book] of this.books) if (book.epoch === epoch) this.books.delete(key);
   }
 
+  /**
+   * Lets go of payloads of an epoch's rounds through `round`, the oldest first, until all that are held take no more than
+   * `budget` bytes. @returns their hashes
+   */
+  release(epoch: number, round: number, budget: number): Uint8Array[] {
+    const gone: Uint8Array[] = [];
+    const held = [...this.books.values()].filter((book) => book.epoch === epoch && book.payloadBytes > 0).sort((a, b) => a.round - b.round);
+    let bytes = held.reduce((sum, book) => sum + book.payloadBytes, 0);
+    for (const book of held) {
+      if (bytes <= budget || book.round > round) break;
+      bytes -= book.payloadBytes;
+      book.releasePayloads();
+      gone.push(...book.allAnnouncements().map((a) => a.body.payloadHash));
+    }
+    return gone;
+  }
+
   /** Forgets rounds before `epoch`; @returns their payload hashes. */
   prune(epoch: number): Uint8Array[] {
     const gone: Uint8Array[] = [];

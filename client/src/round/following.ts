@@ -5,6 +5,12 @@ import { turn } from '../training/batch-gradient.js';
 import type { Collector } from './collecting.js';
 import { type Context, roundRecord } from './context.js';
 
+/**
+ * Bytes of payloads that are kept for peers that are behind and for replays. What the chain still has records of is kept
+ * in any case: without the oldest, a dispute cannot be settled and the participant sits the epoch out.
+ */
+const PAYLOAD_BYTES = 2 ** 30;
+
 /** How often peers are asked for a decided list before the participant gives up on the epoch. */
 const ATTEMPTS = 20;
 
@@ -74,6 +80,7 @@ export class Follower {
       context.emit({ event: 'applied', epoch: record.epoch, round, step: record.step, accepted: payloads.length, seconds });
     }
     model.appliedThrough = round;
+    for (const hash of context.books.release(model.epoch!, round - view.rounds.length, PAYLOAD_BYTES)) context.p2p.forget(hash);
     // Round r+1's vote reports θ_r.
     if ((round + 1) % context.manifest.hashInterval === 0) this.hashes.set(round, await engine.parameterHash());
     await this.checkDispute(signal);

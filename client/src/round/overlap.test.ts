@@ -40,7 +40,7 @@ test('the next gradient is computed while payloads of the round before are still
     // θ of round 2 is what round 4 is trained at: round 3 is neither applied nor all there.
     model: { epoch: 0, appliedThrough: 2, trainedThrough: 3, startRoot: zero, inSync: true },
     data: { sequences: async (start: number, count: number) => Array.from({ length: count }, (_, i) => sequence(start + i)) },
-    store: { loadCommitment: () => undefined, saveCommitment: () => {} },
+    store: { loadCommitment: () => undefined, saveCommitment: () => {}, pruneCommitments: () => {} },
     p2p: { fetch: () => underWay, provide: () => {}, publishAnnouncement: async (bytes: Uint8Array) => void happened.push(`announced ${bytes.length > 0}`) },
     emit: ({ event }: { event: string }) => void happened.push(event), wake: () => {},
   } as unknown as Context;

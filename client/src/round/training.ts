@@ -4,6 +4,9 @@ import { signAnnouncement, parseAnnouncement, type Announcement } from '../proto
 import { hasBit } from '../protocol/run-view.js';
 import { type Context, myself, roundRecord } from './context.js';
 
+/** Commitments kept of the rounds before this one: only the open round's is ever announced again. */
+const ROUNDS_ON_DISK = 4;
+
 /** Thirty-two zero bytes where a hash is not known. */
 const NONE = new Uint8Array(32);
 
@@ -72,6 +75,7 @@ export class RoundTrainer {
       },
     );
     store.saveCommitment(epoch, round, { announcement: announcement.bytes, payload });
+    store.pruneCommitments(epoch, round - ROUNDS_ON_DISK);
     this.previous = announcement.commitmentHash;
     tally.roundsTrained++;
     await this.announce(announcement, payload);

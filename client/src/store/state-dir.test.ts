@@ -21,6 +21,10 @@ test('a commitment comes back byte for byte and is pruned with its epoch', () =>
   state.pruneCommitments(4);
   assert.equal(state.loadCommitment(3, 7), undefined);
   assert.ok(state.loadCommitment(4, 0));
+  state.saveCommitment(4, 11, stored);
+  state.pruneCommitments(4, 11);
+  assert.equal(state.loadCommitment(4, 0), undefined);
+  assert.ok(state.loadCommitment(4, 11));
   state.close();
 });
 

@@ -55,9 +55,9 @@ export class StateDir {
     return { announcement: raw.subarray(4, 4 + length), payload: raw.subarray(4 + length) };
   }
 
-  /** Removes commitments of epochs before `epoch`; they can no longer be announced. */
-  pruneCommitments(epoch: number): void {
-    this.prune('commitments', epoch);
+  /** Removes commitments of epochs before `epoch`, and of its rounds before `round`; they can no longer be announced. */
+  pruneCommitments(epoch: number, round = 0): void {
+    this.prune('commitments', epoch, round);
   }
 
   /** Puts a proof of equivocation on disk. @param key of the equivocator, base58 */
@@ -100,9 +100,12 @@ export class StateDir {
     return readChecked(this.parametersPath(rootHex));
   }
 
-  private prune(kind: 'commitments' | 'proofs', epoch: number): void {
+  private prune(kind: 'commitments' | 'proofs', epoch: number, round = 0): void {
     const folder = join(this.folder, kind);
-    for (const name of list(folder)) if (Number(name.split('-')[0]) < epoch) rmSync(join(folder, name), { force: true });
+    for (const name of list(folder)) {
+      const [ofEpoch, ofRound] = name.split(/[-.]/).map(Number);
+      if (ofEpoch < epoch || (ofEpoch === epoch && ofRound < round)) rmSync(join(folder, name), { force: true });
+    }
   }
 
   private parametersPath(rootHex: string): string {
