@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
 import { sha256 } from '../protocol/bytes.js';
-import { openBackend, type Backend, type BackendChoice } from './backends/index.js';
+import { openBackend, type Backend, type BackendChoice, type Precision } from './backends/index.js';
 import { BatchGradient, turn } from './batch-gradient.js';
 import { readCheckpoint, writeCheckpoint, type CheckpointNote, type WriteOptions } from './checkpoint/hugging-face.js';
 import { decodeOptimizer, encodeOptimizer } from './checkpoint/optimizer-state.js';
@@ -25,6 +25,8 @@ export interface EngineOptions {
   backend?: BackendChoice;
   /** Threads of the WebAssembly backend; default 1. */
   threads?: number;
+  /** Of the products of matrices, where the backend has a choice (docs/backends.md). Default `float32`. */
+  precision?: Precision;
   /** Sequences per forward and backward pass: bounds memory and how long the event loop waits. Default 4. */
   microBatch?: number;
   log?: (line: string) => void;

@@ -65,8 +65,8 @@ export async function join(options: JoinOptions): Promise<void> {
     const { data, tokenizer } = await openRunData(manifest, options, { signal, log });
     closing.push(() => data.close());
     const tasks = await readTasks(options.tasks);
-    const { backend, threads, microBatch } = options;
-    const engine = await TrainingEngine.create(manifest, { backend, threads, microBatch, signal, log });
+    const { backend, threads, precision, microBatch } = options;
+    const engine = await TrainingEngine.create(manifest, { backend, threads, precision, microBatch, signal, log });
     closing.push(() => engine.dispose());
     if (manifest.initialization.kind === 'checkpoint') {
       log(`loading the parameters that the run begins with from ${manifest.initialization.location}`);
@@ -118,7 +118,7 @@ export async function join(options: JoinOptions): Promise<void> {
     const terms = { payout, capacity: options.capacity, listed: false, onList: false, leftList: 0 };
     const participant = new Participant(context, { ...terms, exitOnPause: options.exitOnPause, sampleTokens: options.sample, evaluationSequences: options.evaluate }, signal);
     await participant.run();
-    if (signal.aborted && context.model.epoch !== undefined) store.saveOptimizer(engine.saveOptimizer());
+    if (signal.aborted && context.model.epoch !== undefined) await store.saveOptimizer(engine.saveOptimizer());
   } catch (error) {
     // Asked to stop while starting: that is no failure.
     if (!signal.aborted) throw error;

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PublicKey } from '@solana/web3.js';
 import { MAX_CAPACITY } from '../../round/membership.js';
-import type { BackendChoice } from '../../training/backends/index.js';
+import type { BackendChoice, Precision } from '../../training/backends/index.js';
 import { type ProgramFlags, programOptions } from '../common/chain-options.js';
 import { type DataFlags, dataOptions } from '../common/data-options.js';
 import { wholeNumber } from '../common/whole-number.js';
@@ -17,6 +17,7 @@ export interface JoinOptions extends ProgramFlags, DataFlags {
   stateDir?: string;
   capacity: number;
   backend: BackendChoice;
+  precision: Precision;
   microBatch: number;
   threads: number;
   listen: string[];
@@ -44,6 +45,7 @@ export function joinOptions(command: Command): Command {
     .option('--state-dir <dir>', 'where this node keeps its state (default: ~/.local/share/psyche)')
     .option('--capacity <1-8>', 'share of each batch to take, relative to the others', wholeNumber(1, MAX_CAPACITY), 1)
     .addOption(new Option('--backend <name>', 'what computes gradients').choices(['auto', 'gpu', 'webgpu', 'node', 'wasm', 'cpu']).default('auto'))
+    .addOption(new Option('--precision <format>', 'of products of matrices; bfloat16 with native backends only').choices(['float32', 'bfloat16']).default('float32'))
     .option('--micro-batch <sequences>', 'sequences a forward and backward pass takes at most; fewer where memory is short', wholeNumber(1, 4096), 4)
     .option('--threads <n>', 'threads of the WebAssembly backend', wholeNumber(1, 64), 1)
     .option('--listen <multiaddr>', 'where to listen for peers; may be repeated (default: /ip4/0.0.0.0/tcp/0)', collect, [])

@@ -104,6 +104,8 @@ export function checkModel(top: Fields): ModelConfig {
     tiedEmbeddings: m.boolean('tiedEmbeddings'),
   };
   if (architecture === 'llama') {
+    // `transformers` loads no other; the heads' size is free.
+    if (common.width % common.heads !== 0) throw m.error('width', 'is not a multiple of model.heads');
     const attention = { keyValueHeads: m.integer('keyValueHeads', 1, 1024), headSize: m.integer('headSize', 2, 4096) };
     if (common.heads % attention.keyValueHeads !== 0) throw m.error('keyValueHeads', 'is not a divisor of model.heads');
     if (attention.headSize % 2 !== 0) throw m.error('headSize', 'is odd; rotary positions turn pairs of numbers');
