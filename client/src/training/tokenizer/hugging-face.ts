@@ -5,8 +5,8 @@ import type { Tokenizer } from './tokenizer.js';
 /** A larger one is no tokenizer. */
 export const MAX_TOKENIZER_BYTES = 1 << 26;
 
-/** Ids beyond are a mistake: no model has so many embeddings. */
-const MAX_VOCABULARY = 1 << 24;
+/** Ids beyond are a mistake: no run's model has so many embeddings. */
+const MAX_VOCABULARY = 1 << 20;
 
 /** Names that tokenizers give to the token after a document, most common first. */
 const END_NAMES = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<|end▁of▁sentence|>', '<eos>', '[EOS]', '<|eot_id|>', '<|im_end|>'];
@@ -17,6 +17,12 @@ interface AddedToken {
   special?: boolean;
 }
 
+/** As much of a `tokenizer.json` as is looked at here; anybody may have written it. */
+interface Definition {
+  added_tokens?: AddedToken[];
+  model?: { vocab?: unknown };
+}
+
 /** A tokenizer from a `tokenizer.json` as Hugging Face's libraries write it. */
 export class HuggingFaceTokenizer implements Tokenizer {
   readonly vocabSize: number;
@@ -25,7 +31,8 @@ export class HuggingFaceTokenizer implements Tokenizer {
   /** Knows no special tokens: what looks like one in a text is text, and ends no document. */
   private readonly encoder: Library;
 
-  private constructor(readonly json: Uint8Array, definition: { added_tokens?: AddedToken[] }, endOfText: number | string | null | undefined) {
+  private constructor(readonly json: Uint8Array, definition: Definition, endOfText: number | string | null | undefined) {
+    checkIds(definition);
     this.decoder = new Library(definition, {});
     const added = definition.added_tokens ?? [];
     this.encoder = added.some((t) => t.special) ? new Library({ ...definition, added_tokens: added.filter((t) => !t.special) }, {}) : this.decoder;
@@ -48,7 +55,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
   static parse(bytes: Uint8Array, endOfText?: number | string | null): HuggingFaceTokenizer {
     if (bytes.length > MAX_TOKENIZER_BYTES) throw invalid(`it has ${bytes.length} bytes`);
     try {
-      const definition = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as { added_tokens?: AddedToken[] };
+      const definition = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as Definition;
       return new HuggingFaceTokenizer(bytes, definition, endOfText);
     } catch (cause) {
       throw invalid((cause as Error).message, cause);
@@ -64,6 +71,22 @@ export class HuggingFaceTokenizer implements Tokenizer {
   decode(tokens: ArrayLike<number>): string {
     return tokens.length === 0 ? '' : this.decoder.decode(Array.from(tokens), { skip_special_tokens: false, clean_up_tokenization_spaces: false });
   }
+}
+
+/**
+ * Refuses ids that are no row of any embedding. The library takes each for a place in an array that it walks through from
+ * 0 on: a few bytes that name the id 2³¹ would hold everything up for minutes.
+ */
+function checkIds(definition: Definition): void {
+  const { added_tokens: added = [], model } = definition ?? {};
+  if (!Array.isArray(added)) throw new Error('its added_tokens are no list');
+  const vocabulary = model?.vocab;
+  if (typeof vocabulary !== 'object' || vocabulary === null) throw new Error('its model has no vocabulary');
+  // A list is of tokens in order, with their scores.
+  if (Array.isArray(vocabulary) && vocabulary.length > MAX_VOCABULARY) throw new Error(`its vocabulary has ${vocabulary.length} tokens`);
+  const ids: unknown[] = [...(Array.isArray(vocabulary) ? [] : Object.values(vocabulary)), ...added.map((t: AddedToken | null) => t?.id)];
+  const wrong = ids.findIndex((id) => !Number.isInteger(id) || (id as number) < 0 || (id as number) >= MAX_VOCABULARY);
+  if (wrong >= 0) throw new Error(`it has a token with the id ${JSON.stringify(ids[wrong])?.slice(0, 40)}, and ids are whole numbers below ${MAX_VOCABULARY}`);
 }
 
 /** Words whose tokens are remembered, at most; forgotten all at once. */

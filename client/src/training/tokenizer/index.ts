@@ -4,7 +4,7 @@ import type { BlockCache } from '../data/remote/block-cache.js';
 import { LocalFile, type RandomAccessFile, readWhole } from '../data/random-access.js';
 import { isRemote } from '../data/remote/location.js';
 import type { RemotePolicy } from '../data/remote/policy.js';
-import { openRemote } from '../data/remote.js';
+import { openRemote, RemoteFile } from '../data/remote.js';
 import { hashOf } from '../data/token-index.js';
 import { DataError } from '../errors.js';
 import type { RunManifest } from '../manifest.js';
@@ -76,8 +76,17 @@ export async function openTokenizer(manifest: TokenizedManifest, options: OpenTo
 async function read(file: RandomAccessFile, place: string, { model, tokenizer: wanted }: TokenizedManifest, signal?: AbortSignal): Promise<Tokenizer> {
   if (wanted.kind === 'bytes') throw new TypeError('bytes need no file');
   try {
-    const bytes = file.size === wanted.bytes ? await readWhole(file, wanted.bytes, signal) : undefined;
-    if (bytes === undefined || hashOf(bytes) !== wanted.sha256) throw new DataError('TOKENIZER_DIFFERS', `The tokenizer.json of ${place} is not the run's: its SHA-256 should be ${wanted.sha256}.`);
+    const whole = async (): Promise<Uint8Array | undefined> => {
+      const bytes = file.size === wanted.bytes ? await readWhole(file, wanted.bytes, signal) : undefined;
+      return bytes !== undefined && hashOf(bytes) === wanted.sha256 ? bytes : undefined;
+    };
+    let bytes = await whole();
+    if (bytes === undefined && file instanceof RemoteFile) {
+      // What the cache holds may be another run's of the same address, or from before somebody put it right.
+      await file.forget(0, file.size);
+      bytes = await whole();
+    }
+    if (bytes === undefined) throw new DataError('TOKENIZER_DIFFERS', `The tokenizer.json of ${place} is not the run's: its SHA-256 should be ${wanted.sha256}.`);
     const tokenizer = HuggingFaceTokenizer.parse(bytes, wanted.endOfText ?? null);
     if (tokenizer.vocabSize > model.vocabSize) throw new DataError('TOKENIZER_INVALID', `The run's tokenizer has tokens up to ${tokenizer.vocabSize - 1}, and its model embeddings for ${model.vocabSize}: ask the run's authority to correct it.`);
     return tokenizer;

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { BlockCache, operatorPolicy } from '../data/remote.js';
 import { hashOf } from '../data/token-index.js';
 import { smallManifest } from '../testing.js';
 import { BytesTokenizer, endOfTextOf, HuggingFaceTokenizer, openTokenizer, separatorOf } from './index.js';
@@ -41,6 +44,39 @@ test('what is no tokenizer is refused', () => {
     assert.throws(() => HuggingFaceTokenizer.parse(Buffer.from(text)), { code: 'TOKENIZER_INVALID' }, text);
   }
   for (const end of [600, '<|nothing|>']) assert.throws(() => HuggingFaceTokenizer.parse(bytesOf(golden[0].tokenizer), end), { code: 'TOKENIZER_INVALID' });
+});
+
+test('a token with an id that is no row of an embedding is refused before anything is made of it', () => {
+  const { tokenizer } = golden[0] as { tokenizer: { model: { vocab: Record<string, number> } } };
+  // The first of them alone took minutes.
+  for (const id of [2 ** 31, 2 ** 20, -1, 0.5, '7', null, [1], {}]) {
+    const vocab = { ...tokenizer.model.vocab, z: id };
+    assert.throws(() => HuggingFaceTokenizer.parse(bytesOf({ ...tokenizer, model: { ...tokenizer.model, vocab } })), { code: 'TOKENIZER_INVALID' }, String(id));
+    assert.throws(() => HuggingFaceTokenizer.parse(bytesOf({ ...tokenizer, added_tokens: [{ id, content: 'z' }] })), { code: 'TOKENIZER_INVALID' }, String(id));
+  }
+  for (const added_tokens of [{}, 'z', [null], [1]]) assert.throws(() => HuggingFaceTokenizer.parse(bytesOf({ ...tokenizer, added_tokens })), { code: 'TOKENIZER_INVALID' });
+});
+
+test('what the cache holds of another file of the same address is fetched again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'psyche-tokenizer-'));
+  const own = bytesOf(golden[0].tokenizer);
+  const served = [Buffer.alloc(own.length, ' '), own, own];
+  const server = createServer((_, response) => response.writeHead(200, { 'content-length': own.length }).end(served.shift()));
+  try {
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const place = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tokenizer.json`;
+    const manifest = smallManifest({ tokenizer: { kind: 'tokenizer.json', sha256: hashOf(own), bytes: own.length } });
+    manifest.model.vocabSize = 600;
+    const open = async (): ReturnType<typeof openTokenizer> =>
+      openTokenizer(manifest, { paths: new Map([['tokenizer', place]]), policy: operatorPolicy([place], {}), cache: await BlockCache.open(folder, 1 << 20) });
+    assert.equal((await open()).vocabSize, 600);
+    assert.equal((await open()).vocabSize, 600);
+    assert.equal(served.length, 1);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('bytes are UTF-8, with an end of document where the model has a row for it', () => {
