@@ -9,6 +9,8 @@ export function untilAsked(tell: (message: string) => void): AbortSignal {
     tell(`${why}: leaving`);
     controller.abort(new Error(why));
   };
+  // A log that nobody reads any more is no reason to leave an epoch.
+  process.stdout.on('error', () => {});
   process.on('SIGINT', () => stop('interrupted', 130));
   process.on('SIGTERM', () => stop('asked to stop', 143));
   if (process.env['PSYCHE_PARENT_PIPE'] === '1') {
