@@ -24,12 +24,12 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
     const hash = await engine.parameterHash();
     const hex = toHex(hash);
     p2p.provideModel(hash, () => parameters);
-    store.saveParameters(hex, parameters, [toHex(view.epochHash)]);
-    store.saveOptimizer(engine.saveOptimizer());
+    await store.saveParameters(hex, parameters, [toHex(view.epochHash)]);
     tally.modelHash = hex;
     tally.epochEnd = { epoch, hash };
     context.wake();
     emit({ event: 'epochEnd', epoch, step, hash: hex });
+    await keepOptimizer(context, signal);
     await evaluate(context, evaluationSequences, signal);
     const folder = await writeEpoch(context, parameters, { root: hex, epoch, step }, signal);
     tally.checkpoint = folder;
@@ -38,6 +38,16 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
   });
   voteForHash(context, duties);
   postCheckpoint(context, duties);
+}
+
+/** For a restart. The epoch's end does not depend on it. */
+async function keepOptimizer({ engine, store, emit }: Context, signal: AbortSignal): Promise<void> {
+  try {
+    await store.saveOptimizer(engine.saveOptimizer());
+  } catch (error) {
+    signal.throwIfAborted();
+    emit({ event: 'warning', code: 'OPTIMIZER_STATE', message: `this member's optimizer memory was not saved, a restart begins without (${(error as Error).message})` });
+  }
 }
 
 /** Everyone who was warm has a vote, whether it was dropped since or not: what counts is that it followed. */

@@ -55,7 +55,7 @@ async function loadStart(context: Context, follower: Follower, signal: AbortSign
   engine.load(fetched);
   // A residual belongs to parameters this client no longer has.
   engine.resetOptimizer();
-  store.saveParameters(hex, fetched, []);
+  await store.saveParameters(hex, fetched, []);
   return agreed;
 }
 

@@ -1,25 +1,28 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { PsycheError } from '../errors.js';
 
 /**
  * Writes a file so that after a crash at any moment either the old or the new content is there, never a part:
  * temporary file, fsync, rename, fsync of the folder.
  */
-export function writeAtomic(path: string, bytes: Uint8Array): void {
+export function writeAtomic(path: string, ...parts: readonly Uint8Array[]): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.part`;
   const file = openSync(temporary, 'w', 0o600);
   try {
-    let written = 0;
-    while (written < bytes.length) written += writeSync(file, bytes, written);
+    for (const part of parts) for (const piece of piecesOf(part)) for (let written = 0; written < piece.length; ) written += writeSync(file, piece, written);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
   renameSync(temporary, path);
+  syncFolder(path);
+}
+
+function syncFolder(path: string): void {
   const folder = openSync(dirname(path), 'r');
   try {
     fsyncSync(folder);
@@ -31,10 +34,40 @@ export function writeAtomic(path: string, bytes: Uint8Array): void {
 /** Length of the digest in front of a checked file, in bytes. */
 const DIGEST_BYTES = 32;
 
+/** Node hashes and reads no more than 2 GiB in one call, and a large state must not stop everything else meanwhile. */
+const PIECE_BYTES = 1 << 26;
+
 /** As {@link writeAtomic}, with the content's sha256 in front, so that {@link readChecked} notices a damaged disk. */
 export function writeChecked(path: string, bytes: Uint8Array): void {
-  const digest = createHash('sha256').update(bytes).digest();
-  writeAtomic(path, Buffer.concat([digest, bytes]));
+  const digest = createHash('sha256');
+  for (const piece of piecesOf(bytes)) digest.update(piece);
+  writeAtomic(path, digest.digest(), bytes);
+}
+
+/** The same for parameters of any size: the event loop turns between pieces, and the disk is waited for elsewhere. */
+export async function writeCheckedInPieces(path: string, bytes: Uint8Array): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.part`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    const digest = createHash('sha256');
+    let at = DIGEST_BYTES;
+    for (const piece of piecesOf(bytes)) {
+      digest.update(piece);
+      await writeAt(file, piece, at);
+      at += piece.length;
+    }
+    await writeAt(file, digest.digest(), 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  renameSync(temporary, path);
+  syncFolder(path);
+}
+
+async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
 }
 
 /**
@@ -42,17 +75,43 @@ export function writeChecked(path: string, bytes: Uint8Array): void {
  * @throws PsycheError `STATE_FILE_DAMAGED` if the content does not match its digest.
  */
 export function readChecked(path: string): Uint8Array | undefined {
-  let raw: Buffer;
+  let file: number;
   try {
-    raw = readFileSync(path);
+    file = openSync(path, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const body = raw.subarray(DIGEST_BYTES);
-  const digest = createHash('sha256').update(body).digest();
-  if (raw.length < DIGEST_BYTES || !timingSafeEqual(digest, raw.subarray(0, DIGEST_BYTES))) {
-    throw new PsycheError('STATE_FILE_DAMAGED', `${path} is damaged; delete it, the client fetches or rebuilds what it held`);
+  try {
+    const expected = new Uint8Array(DIGEST_BYTES);
+    const body = new Uint8Array(Math.max(0, fstatSync(file).size - DIGEST_BYTES));
+    const digest = createHash('sha256');
+    let whole = readAt(file, expected, 0);
+    let at = DIGEST_BYTES;
+    for (const piece of piecesOf(body)) {
+      whole &&= readAt(file, piece, at);
+      digest.update(piece);
+      at += piece.length;
+    }
+    if (!whole || !timingSafeEqual(digest.digest(), expected)) {
+      throw new PsycheError('STATE_FILE_DAMAGED', `${path} is damaged; delete it, the client fetches or rebuilds what it held`);
+    }
+    return body;
+  } finally {
+    closeSync(file);
   }
-  return body;
+}
+
+/** @returns false where the file ends before */
+function readAt(file: number, target: Uint8Array, at: number): boolean {
+  for (let done = 0; done < target.length; ) {
+    const count = readSync(file, target, done, target.length - done, at + done);
+    if (count === 0) return false;
+    done += count;
+  }
+  return true;
+}
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }

@@ -28,23 +28,28 @@ test('a commitment comes back byte for byte and is pruned with its epoch', () =>
   state.close();
 });
 
-test('a damaged file is noticed, not loaded', () => {
+test('a damaged file is noticed, not loaded', async () => {
   const state = StateDir.open(root, 'run', 'b');
-  state.saveOptimizer(new Uint8Array(100));
+  await state.saveOptimizer(new Uint8Array(100));
   const path = join(state.folder, 'optimizer.bin');
   const raw = readFileSync(path);
   raw[60]! ^= 1;
   writeFileSync(path, raw);
-  assert.throws(() => state.loadOptimizer(), (e) => e instanceof PsycheError && e.code === 'STATE_FILE_DAMAGED');
+  const damaged = (e: unknown): boolean => e instanceof PsycheError && e.code === 'STATE_FILE_DAMAGED';
+  assert.throws(() => state.loadOptimizer(), damaged);
+  for (const length of [0, 31, 32, 131]) {
+    writeFileSync(path, raw.subarray(0, length));
+    assert.throws(() => state.loadOptimizer(), damaged, `${length} bytes`);
+  }
   state.close();
 });
 
-test('parameters are kept under their root, with those they may not replace yet', () => {
+test('parameters are kept under their root, with those they may not replace yet', async () => {
   const state = StateDir.open(root, 'run', 'c');
-  state.saveParameters('aa', Uint8Array.of(1), []);
-  state.saveParameters('bb', Uint8Array.of(2), ['aa']);
+  await state.saveParameters('aa', Uint8Array.of(1), []);
+  await state.saveParameters('bb', Uint8Array.of(2), ['aa']);
   assert.deepEqual([...state.loadParameters('aa')!], [1]);
-  state.saveParameters('cc', Uint8Array.of(3), ['bb']);
+  await state.saveParameters('cc', Uint8Array.of(3), ['bb']);
   assert.equal(state.loadParameters('aa'), undefined);
   assert.deepEqual([...state.loadParameters('bb')!], [2]);
   assert.deepEqual(readdirSync(state.folder).filter((n) => n.endsWith('.part')), []);

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readChecked, writeChecked } from './atomic.js';
+import { readChecked, writeChecked, writeCheckedInPieces } from './atomic.js';
 import { lockState, type StateLock } from './lock.js';
 
 /** A commitment as it was, or will be, announced: never signed twice for one round (protocol section 3.2). */
@@ -76,8 +76,8 @@ export class StateDir {
     this.prune('proofs', epoch);
   }
 
-  saveOptimizer(bytes: Uint8Array): void {
-    writeChecked(join(this.folder, 'optimizer.bin'), bytes);
+  saveOptimizer(bytes: Uint8Array): Promise<void> {
+    return writeCheckedInPieces(join(this.folder, 'optimizer.bin'), bytes);
   }
 
   loadOptimizer(): Uint8Array | undefined {
@@ -88,8 +88,8 @@ export class StateDir {
    * Puts parameters on disk under their Merkle root (hex) and removes all others but those in `keep`: until the members
    * have agreed on new ones, the old ones are what the next epoch may start from.
    */
-  saveParameters(rootHex: string, bytes: Uint8Array, keep: readonly string[]): void {
-    writeChecked(this.parametersPath(rootHex), bytes);
+  async saveParameters(rootHex: string, bytes: Uint8Array, keep: readonly string[]): Promise<void> {
+    await writeCheckedInPieces(this.parametersPath(rootHex), bytes);
     const kept = new Set([rootHex, ...keep].map((root) => `parameters-${root}.bin`));
     for (const name of list(this.folder)) {
       if (name.startsWith('parameters-') && !kept.has(name)) rmSync(join(this.folder, name), { force: true });

@@ -17,10 +17,10 @@ export function encodeOptimizer(arrays: readonly Float32Array[]): Uint8Array {
   let at = HEAD;
   for (const array of arrays) {
     const bytes = bytesOf(array);
-    hash.update(bytes);
     file.set(bytes, at);
     at += bytes.length;
   }
+  for (const piece of piecesOf(file.subarray(HEAD))) hash.update(piece);
   hash.digest().copy(file, MAGIC.length + 8);
   return new Uint8Array(file.buffer, file.byteOffset, file.length);
 }
@@ -35,7 +35,9 @@ export function decodeOptimizer(file: Uint8Array, arrays: readonly Float32Array[
   if (file.length !== HEAD + 4 * count || view.toString('ascii', 0, MAGIC.length) !== MAGIC || view.readBigUInt64LE(MAGIC.length) !== BigInt(count)) {
     throw new CheckpointError('OPTIMIZER_DAMAGED', 'The saved optimizer state is cut off or belongs to another model. Start the epoch with an empty one.');
   }
-  if (!createHash('sha256').update(file.subarray(HEAD)).digest().equals(view.subarray(MAGIC.length + 8, HEAD))) {
+  const hash = createHash('sha256');
+  for (const piece of piecesOf(file.subarray(HEAD))) hash.update(piece);
+  if (!hash.digest().equals(view.subarray(MAGIC.length + 8, HEAD))) {
     throw new CheckpointError('OPTIMIZER_DAMAGED', 'The saved optimizer state does not match its hash. Start the epoch with an empty one.');
   }
   let at = HEAD;
@@ -43,6 +45,11 @@ export function decodeOptimizer(file: Uint8Array, arrays: readonly Float32Array[
     bytesOf(array).set(file.subarray(at, at + array.byteLength));
     at += array.byteLength;
   }
+}
+
+/** Node hashes no more than 2 GiB in one call. */
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 1 << 26) yield bytes.subarray(at, at + (1 << 26));
 }
 
 function bytesOf(numbers: Float32Array): Uint8Array {
