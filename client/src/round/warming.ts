@@ -1,5 +1,4 @@
 import { isZero, toHex } from '../protocol/bytes.js';
-import { parameterRoot } from '../protocol/merkle.js';
 import { fetchPosted } from './checkpointing.js';
 import { type Context, myself } from './context.js';
 import type { Follower } from './following.js';
@@ -40,9 +39,9 @@ async function loadStart(context: Context, follower: Follower, signal: AbortSign
   if (toHex(await engine.parameterHash()) === hex) return agreed;
   // An epoch that agreed on nothing starts again from where the last one did.
   const stored = follower.startParameters(agreed) ?? readStored(context, hex);
-  if (stored !== undefined && toHex(parameterRoot(stored)) === hex) {
+  if (stored?.length === engine.stateBytes) {
     engine.load(stored);
-    return agreed;
+    if (toHex(await engine.parameterHash()) === hex) return agreed;
   }
   context.emit({ event: 'info', message: `fetching the model (${(engine.stateBytes / 1e6).toFixed(1)} MB) from the other members` });
   const sources = [...view.members, ...view.pending].map((m) => m.key).filter((key) => key !== context.identity.address);

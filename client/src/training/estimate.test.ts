@@ -16,6 +16,7 @@ test('a payload is about as long as was estimated', async () => {
   try {
     const estimate = estimateRun(manifest);
     assert.equal(estimate.parameters, engine.parameterCount);
+    assert.equal(estimate.stateBytes, engine.stateBytes);
     engine.initialParameters();
     const next = numbers(5);
     const sequences = Array.from({ length: 2 }, () => Int32Array.from({ length: 17 }, () => Math.floor((next() + 1) * 128)));
@@ -25,4 +26,13 @@ test('a payload is about as long as was estimated', async () => {
   } finally {
     await engine.dispose();
   }
+});
+
+test('with AdamW members hand each other its moments, too', async () => {
+  const optimizer = { kind: 'adamw', beta1: '0.9', beta2: '0.95', epsilon: '0.00000001', weightDecay: '0.1' } as const;
+  const manifest = { ...smallManifest(), optimizer };
+  const engine = await TrainingEngine.create(manifest, { backend: 'wasm' });
+  assert.equal(estimateRun(manifest).stateBytes, engine.stateBytes);
+  assert.equal(engine.stateBytes, 3 * engine.gradientBytes);
+  await engine.dispose();
 });

@@ -5,8 +5,10 @@ import { largestDivisor } from './optimizer/chunks.js';
 /** What a run asks of each member, computed from its manifest alone: nothing is allocated, whatever the model's size. */
 export interface RunEstimate {
   parameters: number;
-  /** Bytes of main memory for parameters, gradient, optimizer and the snapshot an epoch is replayed from. */
+  /** Bytes of main memory for parameters, gradient, optimizer and copies of what members agree on. */
   memoryBytes: number;
+  /** Bytes of what members agree on and hand to each other: parameters, and with AdamW its moments. */
+  stateBytes: number;
   /** Bytes that the device holds besides activations: the parameters and their gradients, float32. */
   deviceBytes: number;
   /** Bytes of one payload where nothing is known of its contents: the entropy of what it says. */
@@ -19,15 +21,24 @@ export interface RunEstimate {
 
 const HEADER_BYTES = 64;
 
-/** float32 arrays of the model's size that each optimizer keeps: residual; residual, m, v and a copy of θ; m and v. */
-const OPTIMIZER_ARRAYS = { distro: 1, sparseloco: 4, adamw: 2 } as const;
+/**
+ * float32 arrays of the model's size that each optimizer keeps: the residual; residual, m, v, the mean, and two copies of θ for
+ * the local steps; m, v and the mean.
+ */
+const OPTIMIZER_ARRAYS = { distro: 1, sparseloco: 6, adamw: 3 } as const;
+/** And how many make the state that members share. */
+const STATE_ARRAYS = { distro: 1, sparseloco: 1, adamw: 3 } as const;
+/** Copies of the state: as the epoch started, as it ended, and what is being hashed. */
+const STATE_COPIES = 3;
 
 export function estimateRun(manifest: RunManifest): RunEstimate {
   const layout = modelLayout(manifest.model);
   const parameters = parameterCount(layout);
+  const { kind } = manifest.optimizer;
   return {
     parameters,
-    memoryBytes: 4 * parameters * (3 + OPTIMIZER_ARRAYS[manifest.optimizer.kind]),
+    memoryBytes: 4 * parameters * (2 + OPTIMIZER_ARRAYS[kind] + STATE_COPIES * STATE_ARRAYS[kind]),
+    stateBytes: 4 * parameters * STATE_ARRAYS[kind],
     deviceBytes: 8 * parameters,
     payloadBytes: HEADER_BYTES + Math.ceil(layout.reduce((sum, spec) => sum + payloadBits(spec, manifest.optimizer), 0) / 8),
     gradientBytes: 4 * parameters,

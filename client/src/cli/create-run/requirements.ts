@@ -52,7 +52,7 @@ function tokensOf(config: RunSettings['config']): number {
 export function requirementLines(r: Requirements): string[] {
   const lines = [
     `model: ${count(r.parameters)} parameters; ${r.tokens.toExponential(2)} tokens, ${(r.tokens * r.flopsPerToken).toExponential(2)} floating-point operations in all`,
-    `each member: ${bytes(r.memoryBytes)} of memory, ${bytes(r.deviceBytes)} on its device besides activations, ${bytes(2 * r.gradientBytes)} of disk for parameters`,
+    `each member: ${bytes(r.memoryBytes)} of memory, ${bytes(r.deviceBytes)} on its device besides activations, ${bytes(2 * r.stateBytes)} of disk for parameters`,
     `each round, with ${r.trainers} members: ${bytes(r.upPerRound)} up to each that asks, ${bytes(r.downPerRound)} down (${rate(r.downBitsPerSecond)} in the longest round); the whole gradient would be ${bytes(r.gradientBytes)}`,
   ];
   if (r.deviceBytes > WASM_BYTES) lines.push('no WebAssembly heap (4 GiB) holds this model: members need a native backend whose device does');
@@ -62,8 +62,8 @@ export function requirementLines(r: Requirements): string[] {
 /** What this version cannot do for a run of that size, a sentence each. */
 export function limitsExceeded(r: Requirements): string[] {
   const found: string[] = [];
-  if (r.gradientBytes > MAX_MODEL_BYTES) {
-    found.push(`this version's clients hand each other models of up to ${bytes(MAX_MODEL_BYTES)}, not ${bytes(r.gradientBytes)}: such a run can be described, but not yet trained`);
+  if (r.stateBytes > MAX_MODEL_BYTES) {
+    found.push(`this version's clients hand each other models of up to ${bytes(MAX_MODEL_BYTES)} (with AdamW: and its moments), not ${bytes(r.stateBytes)}: such a run can be described, but not yet trained`);
   }
   if (r.payloadBytes > MAX_PAYLOAD_BYTES) {
     found.push(`payloads are limited to ${bytes(MAX_PAYLOAD_BYTES)}, not ${bytes(r.payloadBytes)}: choose the optimizer "distro" or "sparseloco", or a smaller compression_topk`);
