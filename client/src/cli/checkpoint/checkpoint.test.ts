@@ -5,8 +5,8 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { StorageServer } from '../../training/checkpoint/storage-server.js';
-import { smallCheckpoint } from '../../training/checkpoint/testing.js';
+import { StorageServer } from '../../training/checkpoint/testing/storage-server.js';
+import { smallCheckpoint } from '../../training/checkpoint/testing/index.js';
 import { PROJECT_ROOT } from '../../version.js';
 import { runCli } from '../program.js';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type CheckpointDescriptor, descriptorHash, encodeDescriptor, isFileName, parseDescriptor } from './descriptor.js';
 import { childLocation, formatLocation, parseLocation } from './location.js';
 import { checkStoreLocation, epochLocation } from './publish.js';
-import { code } from './testing.js';
+import { code } from './testing/index.js';
 
 const hash = 'ab'.repeat(32);
 const good: CheckpointDescriptor = {

@@ -8,8 +8,8 @@ import { numbers, smallManifest } from '../testing.js';
 import { fetchCheckpoint, fetchInitial, OPTIMIZER_NAME, publishCheckpoint, openStore, sealCheckpoint, verifyCheckpoint } from './index.js';
 import { writeCheckpoint } from './hugging-face.js';
 import { openModelFolder, rootOf } from './model-folder.js';
-import { StorageServer } from './storage-server.js';
-import { code, retry, signal, smallCheckpoint, withFolder } from './testing.js';
+import { StorageServer } from './testing/storage-server.js';
+import { code, retry, signal, smallCheckpoint, withFolder } from './testing/index.js';
 
 const { model } = smallManifest();
 const layout = modelLayout(model);

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { DESCRIPTOR_NAME } from './descriptor.js';
-import { HubServer, TOKEN } from './hub-server.js';
+import { HubServer, TOKEN } from './testing/hub-server.js';
 import { checkRoot, openStore, publishCheckpoint, pullCheckpoint, verifyCheckpoint } from './index.js';
-import { code, retry, signal, smallCheckpoint, withFolder } from './testing.js';
+import { code, retry, signal, smallCheckpoint, withFolder } from './testing/index.js';
 
 let hub: HubServer;
 before(async () => void (hub = await HubServer.start()));

@@ -7,7 +7,7 @@ import { modelLayout, parameterCount, type TensorSpec } from '../model/layout.js
 import { numbers } from '../testing.js';
 import { checkConfig, readCheckpoint, readConfig, writeCheckpoint } from './hugging-face.js';
 import { encodeHeader, widen, type Dtype, type NamedTensor } from './safetensors.js';
-import { code, withFolder } from './testing.js';
+import { code, withFolder } from './testing/index.js';
 
 const config: ModelConfig = {
   architecture: 'llama', vocabSize: 40, contextLength: 32, layers: 2, heads: 2, keyValueHeads: 1, headSize: 4, width: 8, hiddenWidth: 12,

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { DESCRIPTOR_NAME, encodeDescriptor } from './descriptor.js';
 import { checkRoot, openStore, publishCheckpoint, pullCheckpoint, readDescriptor, verifyCheckpoint } from './index.js';
-import { StorageServer } from './storage-server.js';
+import { StorageServer } from './testing/storage-server.js';
 import type { CheckpointSource } from './store.js';
-import { code, retry, signal, smallCheckpoint, withFolder } from './testing.js';
+import { code, retry, signal, smallCheckpoint, withFolder } from './testing/index.js';
 
 let server: StorageServer;
 before(async () => void (server = await StorageServer.start()));

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toHex } from '../../protocol/bytes.js';
-import { parameterRoot } from '../../protocol/merkle.js';
-import { CheckpointError } from '../errors.js';
-import { modelLayout, parameterCount } from '../model/layout.js';
-import { numbers, smallManifest } from '../testing.js';
-import type { CheckpointDescriptor } from './descriptor.js';
-import { writeCheckpoint } from './hugging-face.js';
-import { sealCheckpoint } from './publish.js';
+import { toHex } from '../../../protocol/bytes.js';
+import { parameterRoot } from '../../../protocol/merkle.js';
+import { CheckpointError } from '../../errors.js';
+import { modelLayout, parameterCount } from '../../model/layout.js';
+import { numbers, smallManifest } from '../../testing.js';
+import type { CheckpointDescriptor } from '../descriptor.js';
+import { writeCheckpoint } from '../hugging-face.js';
+import { sealCheckpoint } from '../publish.js';
 
 /* What several tests of checkpoints need; no test is in here. */
 

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LocalServer } from './local-server.js';
 
 /* A server that keeps what is PUT and serves ranges of it, for tests: no test is in here. */
 
@@ -20,37 +19,19 @@ export interface Faults {
   refusePut?: string;
 }
 
-export class StorageServer {
+export class StorageServer extends LocalServer {
   readonly files = new Map<string, Buffer>();
   /** `GET /a/config.json 12-`, in the order they came. */
   readonly requests: string[] = [];
   faults: Faults = {};
   /** Demanded of all requests, if set. */
   token: string | undefined;
-  private readonly server: Server;
 
-  private constructor() {
-    this.server = createServer((request, response) => void this.answer(request, response));
+  static start(): Promise<StorageServer> {
+    return new StorageServer().listen();
   }
 
-  static async start(): Promise<StorageServer> {
-    const server = new StorageServer();
-    server.server.listen(0, '127.0.0.1');
-    await once(server.server, 'listening');
-    return server;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = request;
     const { faults } = this;
     const [, range, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];

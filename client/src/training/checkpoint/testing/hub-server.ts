@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { XetStorage } from './hub-server-xet.js';
+import { LocalServer } from './local-server.js';
 
 /*
  * A server that speaks those calls of the Hugging Face Hub that its JavaScript library makes for repositories, commits,
@@ -22,7 +21,7 @@ interface Repository {
 export const TOKEN = 'hf_test';
 const PART_BYTES = 4096;
 
-export class HubServer {
+export class HubServer extends LocalServer {
   readonly repositories = new Map<string, Repository>();
   readonly objects = new Map<string, Buffer>();
   /** `POST /api/repos/create`, in the order they came. */
@@ -35,26 +34,12 @@ export class HubServer {
   busy = 0;
   readonly xet = new XetStorage();
   private readonly parts = new Map<string, Map<number, Buffer>>();
-  private readonly server: Server = createServer((request, response) => void this.answer(request, response).catch((error: unknown) => this.fail(response, 500, String(error))));
 
-  static async start(): Promise<HubServer> {
-    const hub = new HubServer();
-    hub.server.listen(0, '127.0.0.1');
-    await once(hub.server, 'listening');
-    return hub;
+  static start(): Promise<HubServer> {
+    return new HubServer().listen();
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat((await request.toArray()) as Buffer[]);
     const { method = 'GET' } = request;
     const { pathname } = new URL(request.url!, this.url);
