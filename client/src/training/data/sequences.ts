@@ -9,7 +9,7 @@ export class Sequences {
   readonly count: number;
   private readonly training: number;
 
-  constructor(readonly stream: TokenStream, private readonly contextLength: number, heldOutPermille: number) {
+  constructor(readonly stream: TokenStream, private readonly contextLength: number, private readonly heldOutPermille: number) {
     this.training = stream.tokens - permilleOf(stream.tokens, heldOutPermille);
     this.count = Math.max(0, Math.floor((this.training - 1) / contextLength));
   }
@@ -18,10 +18,13 @@ export class Sequences {
     return this.stream.read(sequence * this.contextLength, this.contextLength + 1, signal);
   }
 
-  /** Up to `count` sequences spread evenly over the held-out part; over all of the stream where that holds none. */
+  /**
+   * Up to `count` sequences spread evenly over the held-out part, none where that is too short for one. Where a run holds
+   * nothing out, over all of the stream: a loss of what is trained on, and still a loss.
+   */
   async heldOut(count: number, signal?: AbortSignal): Promise<Int32Array[]> {
     const { tokens } = this.stream;
-    const start = tokens - this.training > this.contextLength ? this.training : 0;
+    const start = this.heldOutPermille > 0 ? this.training : 0;
     const available = Math.max(0, Math.floor((tokens - start - 1) / this.contextLength));
     const taken = Math.min(count, available);
     const chosen = Array.from({ length: taken }, (_, i) => start + Math.floor((i * available) / taken) * this.contextLength);
