@@ -45,9 +45,10 @@ test('what a member posted is taken for its root alone, shared optimizer include
     const lie = await publishCheckpoint(openStore(`${server.url}/lie`, { retry, env: {} }), source, { signal });
     await assert.rejects(fetchCheckpoint(lie, '77'.repeat(32), model, state.length, options), code('CHECKPOINT_MISMATCH'));
     assert.deepEqual(await readdir(join(folder, 'cache')), [`checkpoint-${root.slice(0, 16)}`], 'what was not true is not kept');
-    await assert.rejects(fetchCheckpoint(`${server.url}/none`, root, model, state.length, options), code('CHECKPOINT_NOT_FOUND'));
+    const empty = { ...options, cacheDir: join(folder, 'empty') };
+    await assert.rejects(fetchCheckpoint(`${server.url}/none`, root, model, state.length, empty), code('CHECKPOINT_NOT_FOUND'));
     for (const place of [location, 'https://10.0.0.1/x', 'p2p://someone', '/etc']) {
-      await assert.rejects(fetchCheckpoint(place, root, model, state.length, { ...options, policy: operatorPolicy([], {}) }), /RemoteError/, place);
+      await assert.rejects(fetchCheckpoint(place, root, model, state.length, { ...empty, policy: operatorPolicy([], {}) }), /RemoteError/, place);
     }
   }));
 

@@ -1,8 +1,10 @@
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RemotePolicy } from '../data/remote.js';
 import { CheckpointError } from '../errors.js';
 import type { InitializationManifest, ModelConfig } from '../manifest.js';
 import { modelLayout, parameterCount } from '../model/layout.js';
+import { readDescriptor } from './files.js';
 import { GuardedSource } from './guarded-source.js';
 import { checkConfig, readCheckpoint } from './hugging-face.js';
 import { readState, rootOf } from './model-folder.js';
@@ -38,9 +40,9 @@ export async function fetchCheckpoint(location: string, root: string, model: Mod
     state = await readState(from, modelLayout(model), optimizerState, options.signal);
     await expectRoot(state, root, source.location, options.signal);
   };
-  const { optimizerState } = await pullCheckpoint(source, folder, { ...options, root, maxBytes, check: (from, d) => take(from, d.optimizerState) });
-  // It was here already.
-  if (state === undefined) await take(folder, optimizerState);
+  if (!(await isKept(folder, async () => take(folder, (await readDescriptor(folder))?.optimizerState)))) {
+    await pullCheckpoint(source, folder, { ...options, root, maxBytes, check: (from, d) => take(from, d.optimizerState) });
+  }
   return state!;
 }
 
@@ -66,12 +68,29 @@ export async function fetchInitial(initialization: Extract<InitializationManifes
     await take(folder);
   } else {
     const target = join(options.cacheDir, `initial-${root.slice(0, 16)}`);
-    const sealed = await fetchDescriptor(source, options.signal);
-    if (sealed !== undefined) await pullCheckpoint(source, target, { ...options, maxBytes, check: take });
-    else await pullModel(source, target, { ...options, maxBytes, check: take });
-    if (parameters === undefined) await take(target);
+    if (!(await isKept(target, () => take(target)))) {
+      const sealed = await fetchDescriptor(source, options.signal);
+      if (sealed !== undefined) await pullCheckpoint(source, target, { ...options, maxBytes, check: take });
+      else await pullModel(source, target, { ...options, maxBytes, check: take });
+    }
   }
   return new Float32Array(parameters!.buffer, parameters!.byteOffset, parameters!.length / 4);
+}
+
+/**
+ * Whether a folder holds, from an earlier time, what is wanted: for this run or another, from wherever. Its root says so, and
+ * no server is asked. What does not stand the check is removed, since it would be in the way of every later fetch.
+ */
+async function isKept(folder: string, check: () => Promise<void>): Promise<boolean> {
+  if ((await stat(folder).catch(() => undefined)) === undefined) return false;
+  try {
+    await check();
+    return true;
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    await rm(folder, { recursive: true, force: true });
+    return false;
+  }
 }
 
 async function expectRoot(state: Uint8Array, root: string, where: string, signal: AbortSignal): Promise<void> {

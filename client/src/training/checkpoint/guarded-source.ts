@@ -5,6 +5,9 @@ import type { CheckpointSource, OpenedFile } from './store.js';
 
 const PIECE_BYTES = 8 << 20;
 
+/** Of so many files the piece that was read last is held. A model can have thousands. */
+const MOST_HELD = 4;
+
 /**
  * A checkpoint at a location that somebody else named: a run's manifest, or the member that posted it on the chain.
  * HTTPS and the Hub only, private addresses refused when the connection is made, no file larger than `maxBytes`.
@@ -25,10 +28,19 @@ export class GuardedSource implements CheckpointSource {
     }
     try {
       const file = await opened;
+      await this.letGo(name, opened);
       return { size: file.size, body: this.named(readThrough(file, from, file.size, PIECE_BYTES, signal), signal) };
     } catch (error) {
       throw named(error, this.location, signal);
     }
+  }
+
+  /** Forgets what is held of files but the ones used last; their sizes and versions stay known. */
+  private async letGo(name: string, opened: Promise<RemoteFile>): Promise<void> {
+    this.files.delete(name);
+    this.files.set(name, opened);
+    const oldest = [...this.files.values()].at(-1 - MOST_HELD);
+    await oldest?.then((file) => file.close(), () => {});
   }
 
   private async *named(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {

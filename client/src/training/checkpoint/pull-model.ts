@@ -28,11 +28,16 @@ export async function pullModel(source: CheckpointSource, target: string, option
   const { signal, maxBytes, retry = DEFAULT_RETRY } = options;
   const { names, index } = await weightsOf(source, signal, retry);
   const files: WantedFile[] = [];
-  for (const name of ['config.json', ...names]) files.push(await sized(source, name, signal, retry));
+  let total = 0;
+  // To learn a file's size can take some of it: who names thousands of large ones is not asked for all of them.
+  const want = (file: WantedFile): void => {
+    files.push(file);
+    total += file.bytes;
+    if (total > maxBytes) throw new CheckpointError('CHECKPOINT_TOO_LARGE', `The model in ${source.location} has ${total} bytes or more, and may have ${maxBytes}. Name the right one.`);
+  };
+  for (const name of ['config.json', ...names]) want(await sized(source, name, signal, retry));
   const tokenizer = await optional(sized(source, 'tokenizer.json', signal, retry));
-  if (tokenizer !== undefined) files.push(tokenizer);
-  const total = files.reduce((sum, file) => sum + file.bytes, 0);
-  if (total > maxBytes) throw new CheckpointError('CHECKPOINT_TOO_LARGE', `The model in ${source.location} has ${total} bytes, more than the ${maxBytes} that it may have. Name the right one.`);
+  if (tokenizer !== undefined) want(tokenizer);
   const key = createHash('sha256').update(JSON.stringify([source.location, files, index])).digest('hex');
   await intoPlace(target, key, async (partial) => {
     await fetchFiles(source, partial, files, options, retry);

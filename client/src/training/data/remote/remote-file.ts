@@ -79,7 +79,9 @@ export class RemoteFile implements RandomAccessFile {
     for (let block = Math.floor(start / this.blockBytes); block * this.blockBytes < start + length; block++) await this.cache?.drop(this.key(block));
   }
 
+  /** Lets go of what is held in memory; it can be read again. */
   close(): Promise<void> {
+    this.last = undefined;
     return Promise.resolve();
   }
 
