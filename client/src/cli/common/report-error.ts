@@ -12,7 +12,7 @@ export function reportError(error: unknown, verbose: boolean): number {
   const label = hasColor(process.stderr) ? '\u001b[31merror:\u001b[39m' : 'error:';
   const text = known ? sentence(message) : `a defect of psyche-client, please report it with --verbose: ${message}`;
   process.stderr.write(`${label} ${printable(text)}\n`);
-  if (verbose) process.stderr.write(`${details(error)}\n`);
+  if (verbose) process.stderr.write(`${printable(details(error))}\n`);
   return known ? EXIT.failed : EXIT.defect;
 }
 

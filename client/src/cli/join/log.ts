@@ -1,3 +1,4 @@
+import { printable } from '../../observe/format.js';
 import type { EventSink, ParticipantEvent } from '../../round/events.js';
 
 /** One JSON object a line on stdout, for `dev`, dashboards and scripts. */
@@ -5,11 +6,17 @@ export function jsonSink(): EventSink {
   return (event) => process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
 }
 
-/** Lines for people on stderr; figures that change every second are left to the JSON format. */
-export function textSink(): EventSink {
+/** No message is longer. */
+const LONGEST_LINE = 4000;
+
+/**
+ * Lines for people on stderr; figures that change every second are left to the JSON format. Messages repeat what members
+ * posted on the chain and what servers answered: an event is one line, and no control character reaches the terminal.
+ */
+export function textSink(stream: { write(text: string): unknown } = process.stderr): EventSink {
   return (event) => {
     const line = describe(event);
-    if (line !== undefined) process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+    if (line !== undefined) stream.write(`${new Date().toISOString().slice(11, 19)} ${printable(line.replace(/\s+/g, ' '), LONGEST_LINE)}\n`);
   };
 }
 
