@@ -1,9 +1,14 @@
+import { getHeapStatistics } from 'node:v8';
 import { TrainingError } from '../errors.js';
 import type { TensorSpec } from '../model/layout.js';
 import { integerBasis } from './basis.js';
 
 /** Votes of this many members on one coefficient must not overflow (docs/protocol.md, limits). */
 export const MAX_MEMBERS = 256;
+
+/** Bytes of JavaScript's heap that a chunk takes (measured: 107), and how much of the heap all of them may. */
+const CHUNK_BYTES = 128;
+const HEAP_SHARE = 0.6;
 
 /** Positions in a chunk are told in 16 bits. */
 const MAX_SIDE = 256;
@@ -43,9 +48,11 @@ export function planCompression(layout: readonly TensorSpec[], settings: Omit<Co
  * How parameters are cut. A matrix is cut into rectangles whose sides are the largest divisors of its own that do not
  * exceed `size`, as DeMo's reference code does; a vector into pieces by the same rule; of a tensor with more dimensions
  * each matrix of its last two by itself. Chunks go tensor by tensor, row by row.
+ * @throws TrainingError `CHUNK_UNSUPPORTED`, also where they are more than this process can hold
  */
 export function planChunks(layout: readonly TensorSpec[], size: number, k: number): Chunk[] {
   if (!Number.isInteger(size) || size < 1 || size > MAX_SIDE) throw new TrainingError('CHUNK_UNSUPPORTED', `Chunks of side ${size} are not supported: use 1 to ${MAX_SIDE}.`);
+  checkCount(layout, size);
   const chunks: Chunk[] = [];
   for (const spec of layout) {
     const width = spec.shape.at(-1) ?? 1;
@@ -60,6 +67,19 @@ export function planChunks(layout: readonly TensorSpec[], size: number, k: numbe
     }
   }
   return chunks;
+}
+
+/** A small `size`, or sides that have no divisors, cut a model into millions: better told than found out by the process's death. */
+function checkCount(layout: readonly TensorSpec[], size: number): void {
+  let count = 0;
+  for (const spec of layout) count += spec.size / (largestDivisor(spec.shape.at(-2) ?? 1, size) * largestDivisor(spec.shape.at(-1) ?? 1, size));
+  const most = Math.floor((HEAP_SHARE * getHeapStatistics().heap_size_limit) / CHUNK_BYTES);
+  if (count > most) {
+    throw new TrainingError(
+      'CHUNK_UNSUPPORTED',
+      `Chunks of side ${size} cut this run's model into ${count} pieces, and this process has room for ${most}: run it with more (NODE_OPTIONS=--max-old-space-size=MEGABYTES), or ask for a larger compressionChunk.`,
+    );
+  }
 }
 
 /** Coefficients of one contribution. */

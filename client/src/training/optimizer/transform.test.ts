@@ -76,6 +76,14 @@ test('a tensor of more dimensions is cut matrix by matrix, one of none is one nu
   assert.throws(() => planChunks([cube], 257, 2), (e: unknown) => e instanceof TrainingError && e.code === 'CHUNK_UNSUPPORTED');
 });
 
+test('a model that would be cut into more pieces than there is room for is refused at once', () => {
+  const huge = { name: 'h', shape: [2 ** 20, 2 ** 18], offset: 0, size: 2 ** 38, initial: 'zeros' as const };
+  const prime = { ...huge, shape: [1_048_573, 262_139], size: 1_048_573 * 262_139 };
+  for (const [spec, side] of [[huge, 1], [prime, 64]] as const) {
+    assert.throws(() => planChunks([spec], side, 4), (e: unknown) => e instanceof TrainingError && e.code === 'CHUNK_UNSUPPORTED' && /pieces/.test(e.message));
+  }
+});
+
 test('a k at which 256 members could overflow 32 bits is refused', () => {
   assert.equal(signPlan([matrix(64, 64)], 64, 256).chunks.length, 1);
   assert.throws(() => signPlan([matrix(64, 64)], 64, 257), (e: unknown) => e instanceof TrainingError && e.code === 'TOPK_TOO_LARGE');
