@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } fr
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { MixtureManifest, RunManifest } from '../manifest.js';
 import { numbers, smallManifest } from '../testing.js';
@@ -190,6 +190,8 @@ test('data that differ from the manifest are found out before anything is traine
   await assert.rejects(open((m) => (m.tokenizer = { kind: 'tokenizer.json', sha256: '0'.repeat(64), bytes: 5, endOfText: 256 })), code('DATA_DIFFERS'));
   await assert.rejects(open((m) => (m.model.contextLength = 1 << 17)), code('DATA_TOO_SHORT'));
   await assert.rejects(open(() => {}, { paths: [join(root, 'one')] }), code('DATA_PATHS'));
+  // A name that leads out of the operator's folder, and back into it, is not followed.
+  await assert.rejects(open((m) => (m.data.sources[1].name = `../${basename(root)}/two`)), code('DATA_NOT_FOUND'));
   await assert.rejects(open(() => {}, { paths: [`one=${join(root, 'one')}`] }), code('DATA_NOT_FOUND'));
   const shard = join(root, 'two', sets[1].index.shards[1].path);
   const bytes = await readFile(shard);

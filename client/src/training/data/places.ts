@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import type { DataManifest } from '../manifest.js';
-import { isRemote } from './remote/location.js';
+import { isInnerPath, isRemote } from './remote/location.js';
 
 /** Where the operator said that the tokenizer.json is, among the names of sources. */
 export const TOKENIZER_PLACE = 'tokenizer';
@@ -20,7 +20,8 @@ export function dataPlaces(data: DataManifest, given: readonly string[]): Map<st
     const name = [...names, TOKENIZER_PLACE].find((n) => value.startsWith(`${n}=`));
     if (name !== undefined) places.set(name, value.slice(name.length + 1));
     else if (names.length === 1) places.set(names[0], value);
-    else if (!isRemote(value)) for (const inner of names) if (!places.has(inner) && exists(join(value, inner))) places.set(inner, join(value, inner));
+    // Names are the manifest's: none of them leads out of the operator's folder.
+    else if (!isRemote(value)) for (const inner of names) if (!places.has(inner) && isInnerPath(inner) && exists(join(value, inner))) places.set(inner, join(value, inner));
   }
   const used = [...places.keys()].filter((n) => n !== TOKENIZER_PLACE);
   if (used.length === 0 && given.some((value) => !value.startsWith(`${TOKENIZER_PLACE}=`))) {
