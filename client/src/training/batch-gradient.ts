@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Backend } from './backends/index.js';
 import { TrainingError } from './errors.js';
+import { GradientThreads } from './gradient-threads.js';
 import { addGradient, norm } from './model/gradient.js';
 import type { Model } from './model/model.js';
 
@@ -11,6 +12,7 @@ import type { Model } from './model/model.js';
 export class BatchGradient {
   /** The last gradient, flat, in the layout's order. The same array each time. */
   readonly gradient: Float32Array;
+  private readonly threads?: GradientThreads;
 
   /**
    * @param microBatch sequences per forward and backward pass
@@ -24,30 +26,45 @@ export class BatchGradient {
   ) {
     const last = model.layout[model.layout.length - 1];
     this.gradient = new Float32Array(last.offset + last.size);
+    if (device.threads > 1) this.threads = new GradientThreads(device.threads, model, this.gradient.length);
   }
 
   /**
    * Leaves the gradient at `parameters`, which are read before this first waits. @returns the mean loss, nats per token
-   * @throws TrainingError `GRADIENT_NOT_FINITE`, `WASM_HEAP_FULL`
+   * @throws TrainingError `GRADIENT_NOT_FINITE`, `WASM_HEAP_FULL`, `GRADIENT_THREAD`
    */
   async compute(parameters: Float32Array, sequences: readonly Int32Array[], signal?: AbortSignal): Promise<number> {
+    this.gradient.fill(0);
+    const parts = [...batchesOf(sequences, this.microBatch)];
+    const weights = parts.map((part) => part.length / sequences.length);
+    // A single part is not worth a thread, and the same on any.
+    const loss = await (this.threads && parts.length > 1
+      ? this.threads.add(parameters, parts, weights, this.gradient, signal)
+      : this.addHere(parameters, parts, weights, signal));
+    signal?.throwIfAborted();
+    this.limit();
+    return loss;
+  }
+
+  /** Ends the threads, if there are any. */
+  async close(): Promise<void> {
+    await this.threads?.close();
+  }
+
+  private async addHere(parameters: Float32Array, parts: readonly (readonly Int32Array[])[], weights: readonly number[], signal?: AbortSignal): Promise<number> {
     const { device, model, gradient } = this;
-    gradient.fill(0);
     const uploaded = model.upload(parameters);
     let loss = 0;
     try {
-      for (const part of batchesOf(sequences, this.microBatch)) {
+      for (const [i, part] of parts.entries()) {
         signal?.throwIfAborted();
-        const weight = part.length / sequences.length;
-        loss += weight * (await addGradient(device, model, uploaded, part, weight, gradient));
+        loss += weights[i] * (await addGradient(device, model, uploaded, part, weights[i], gradient));
         device.checkMemory();
         await turn();
       }
     } finally {
       for (const tensor of uploaded) tensor.dispose();
     }
-    signal?.throwIfAborted();
-    this.limit();
     return loss;
   }
 

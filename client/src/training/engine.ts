@@ -246,7 +246,7 @@ export class TrainingEngine {
   /** Frees what the engine holds on the backend, and ends its threads. */
   async dispose(): Promise<void> {
     this.model.dispose();
-    await this.hasher.close();
+    await Promise.all([this.hasher.close(), this.gradients.close()]);
   }
 
   private forgetWork(): void {

@@ -1,5 +1,5 @@
 import { BackendUnavailable, openBackend, type Backend, type BackendKind } from '../../training/backends/index.js';
-import { addGradient } from '../../training/model/gradient.js';
+import { BatchGradient } from '../../training/batch-gradient.js';
 import { initialWeights } from '../../training/model/initialize.js';
 import type { ModelConfig } from '../../training/model/layout.js';
 import { createModel } from '../../training/model/model.js';
@@ -31,19 +31,18 @@ export async function probe(kind: BackendKind, threads: number, measure: number)
 /** Tokens per second, forward and backward, gradients read back; the median step. */
 async function speed(backend: Backend, measure: number): Promise<number> {
   const model = createModel(backend, MODEL);
+  const gradients = new BatchGradient(backend, model, Math.ceil(SEQUENCES / backend.threads), Infinity);
   const length = MODEL.contextLength;
   const parameters = initialWeights(new Uint8Array(32).fill(7), MODEL, model.layout);
-  const uploaded = model.upload(parameters);
-  const gradient = new Float32Array(parameters.length);
   const sequences = Array.from({ length: SEQUENCES }, (_, s) => Int32Array.from({ length: length + 1 }, (_, i) => (s * 89 + i * i * 31) % MODEL.vocabSize));
   const times: number[] = [];
   const started = performance.now();
   for (let step = 0; step <= WARM_UP || performance.now() - started < measure; step++) {
     const before = performance.now();
-    await addGradient(backend, model, uploaded, sequences, 1, gradient);
+    await gradients.compute(parameters, sequences);
     if (step >= WARM_UP) times.push(performance.now() - before);
   }
-  for (const tensor of uploaded) tensor.dispose();
+  await gradients.close();
   model.dispose();
   times.sort((a, b) => a - b);
   return Math.round((1000 * SEQUENCES * length) / times[times.length >> 1]);

@@ -16,6 +16,8 @@ export interface Backend {
   readonly precision: string;
   /** Whether the same inputs give the same gradients, to the bit, on every machine of this kind. */
   readonly reproducible: boolean;
+  /** On how many threads gradients are to be computed, each with this backend for itself; those that share work by themselves say 1. */
+  readonly threads: number;
   readonly tf: Tf;
   /** Bytes that tensors may take together; absent where nobody says. */
   readonly memoryLimit?: number;
@@ -26,7 +28,7 @@ export interface Backend {
 export interface BackendOptions {
   /** Default `auto`, for which the environment's PSYCHE_BACKEND may stand in. */
   backend?: BackendChoice;
-  /** Threads of the wasm backend, fixed by the first call in a process; native bindings choose their own. Default 1. */
+  /** Threads that compute gradients with the wasm backend; native bindings choose their own. Default 1. */
   threads?: number;
   /** Refuse a software adapter, as `auto` does, although its backend is named. */
   hardwareOnly?: boolean;

@@ -57,7 +57,7 @@ function onProcessor(tf: Tf, version: string): Backend {
   addNativeKernels(tf);
   const memoryLimit = Math.floor(MEMORY_SHARE * machineMemory());
   return {
-    kind: 'node', name: `tfjs-node (TensorFlow ${version})`, device: processorName(), precision: 'float32', reproducible: false,
+    kind: 'node', name: `tfjs-node (TensorFlow ${version})`, device: processorName(), precision: 'float32', reproducible: false, threads: 1,
     tf, memoryLimit, checkMemory: () => checkTensors(tf, memoryLimit),
   };
 }
@@ -66,7 +66,7 @@ async function onGpu(tf: Tf, version: string): Promise<Backend> {
   const { device, memory } = await describeGpu();
   const memoryLimit = memory === undefined ? undefined : Math.floor(0.9 * memory);
   return {
-    kind: 'gpu', name: `tfjs-node-gpu (TensorFlow ${version})`, device, reproducible: false,
+    kind: 'gpu', name: `tfjs-node-gpu (TensorFlow ${version})`, device, reproducible: false, threads: 1,
     // TensorFlow's default on cards that have it; NVIDIA_TF32_OVERRIDE=0 in the environment turns it off.
     precision: process.env.NVIDIA_TF32_OVERRIDE === '0' ? 'float32' : 'float32, products in TF32 where the card has it',
     tf, memoryLimit, checkMemory: () => memoryLimit !== undefined && checkTensors(tf, memoryLimit),

@@ -10,7 +10,7 @@ export async function openPlain(): Promise<Backend> {
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
   const memoryLimit = Math.floor(machineMemory() / 2);
   return {
-    kind: 'cpu', name: 'cpu (plain JavaScript, for comparison only)', device: processorName(), precision: 'float32', reproducible: false,
+    kind: 'cpu', name: 'cpu (plain JavaScript, for comparison only)', device: processorName(), precision: 'float32', reproducible: false, threads: 1,
     tf, memoryLimit, checkMemory: () => checkTensors(tf, memoryLimit),
   };
 }

@@ -32,7 +32,7 @@ export function loadOptional(name: string): { tf?: Tf; reason?: string; installe
 }
 
 /** The folder of the `.wasm` files and its package, wherever npm put them. */
-export function loadWasmPackage(): { folder: string; wasm: { setWasmPaths(prefix: string): void; setThreadsCount(n: number): void } } {
+export function loadWasmPackage(): { folder: string; wasm: { setWasmPaths(prefix: string): void } } {
   const entry = require.resolve('@tensorflow/tfjs-backend-wasm');
   return { folder: entry.slice(0, entry.lastIndexOf('dist') + 'dist'.length) + '/', wasm: require('@tensorflow/tfjs-backend-wasm') };
 }

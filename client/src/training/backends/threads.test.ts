@@ -6,12 +6,13 @@ import { promisify } from 'node:util';
 const program = (threads: number): string => `(async () => {
   const { TrainingEngine } = await import('./client/src/training/index.ts');
   const { smallManifest, numbers } = await import('./client/src/training/testing.ts');
-  const engine = await TrainingEngine.create(smallManifest(), { backend: 'wasm', threads: ${threads} });
+  const engine = await TrainingEngine.create(smallManifest(), { backend: 'wasm', threads: ${threads}, microBatch: 2 });
   engine.initialParameters();
   const next = numbers(1);
-  const sequences = Array.from({ length: 4 }, () => Int32Array.from({ length: 17 }, () => Math.floor((next() + 1) * 128)));
+  const sequences = Array.from({ length: 7 }, () => Int32Array.from({ length: 17 }, () => Math.floor((next() + 1) * 128)));
   await engine.train(sequences, 0);
   const { payload, stateRootAfter } = await engine.makePayload({ runHash: new Uint8Array(32), epoch: 0, round: 0, index: 0 });
+  await engine.dispose();
   console.log(JSON.stringify([engine.backend, Buffer.from(stateRootAfter).toString('hex'), Buffer.from(payload).toString('hex')]));
 })()`;
 

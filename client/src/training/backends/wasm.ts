@@ -3,9 +3,8 @@ import { processorName } from './native.js';
 import { loadTensorflow, loadWasmPackage } from './tensorflow.js';
 import { checkHeap, WASM_HEAP_LIMIT, type WasmBackend } from './wasm-heap.js';
 import { correctWasmKernels } from './wasm-kernels.js';
-import { allowThreads } from './wasm-threads.js';
 
-/** The module starts once per process; its number of threads is then fixed. */
+/** The module starts once per process. */
 let running: Backend | undefined;
 
 /** The reproducible backend. @throws BackendUnavailable where the packages are damaged */
@@ -13,35 +12,30 @@ export async function openWasm(threads: number): Promise<Backend> {
   const tf = loadTensorflow();
   if (running) {
     await tf.setBackend('wasm');
-    return running;
+    return withThreads(running, threads);
   }
   const { folder, wasm } = loadWasmPackage();
   wasm.setWasmPaths(folder);
   correctWasmKernels(tf);
   const restoreListeners = keepListeners();
-  const restoreThreads = threads > 1 ? allowThreads() : undefined;
-  if (threads > 1) {
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
-    wasm.setThreadsCount(threads);
-  }
   const damaged = (cause?: unknown): BackendUnavailable => new BackendUnavailable('wasm', `the module in ${folder} did not start`, 'Reinstall the packages with npm ci.', true, cause);
   try {
     if (!(await tf.setBackend('wasm'))) throw damaged();
   } catch (error) {
     throw error instanceof BackendUnavailable ? error : damaged(error);
   } finally {
-    restoreThreads?.();
     restoreListeners();
   }
   await tf.ready();
-  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
   const backend = tf.backend() as unknown as WasmBackend;
   running = {
-    kind: 'wasm', name: `wasm (${simd ? 'SIMD' : 'no SIMD'}, ${threads} thread${threads === 1 ? '' : 's'})`, device: processorName(),
-    precision: 'float32', reproducible: true, tf, memoryLimit: WASM_HEAP_LIMIT, checkMemory: () => checkHeap(backend),
+    kind: 'wasm', name: simd ? 'wasm (SIMD)' : 'wasm (no SIMD)', device: processorName(), precision: 'float32', reproducible: true, threads: 1, tf, memoryLimit: WASM_HEAP_LIMIT, checkMemory: () => checkHeap(backend),
   };
-  return running;
+  return withThreads(running, threads);
 }
+
+const withThreads = (backend: Backend, threads: number): Backend => ({ ...backend, threads, name: backend.name.replace(')', `, ${threads} thread${threads === 1 ? '' : 's'})`) });
 
 /**
  * Emscripten's start-up code installs process-wide handlers that rethrow every stray error, over the head of the

@@ -65,7 +65,7 @@ export async function openWebGpu(software: boolean): Promise<Backend> {
     throw new BackendUnavailable('webgpu', `${device} does not start: ${firstLine(error)}`, ADVICE, true, error);
   }
   running = {
-    kind: 'webgpu', name: `webgpu (Dawn${isSoftware(info) ? ', software' : ''})`, device, precision: 'float32', reproducible: false, tf,
+    kind: 'webgpu', name: `webgpu (Dawn${isSoftware(info) ? ', software' : ''})`, device, precision: 'float32', reproducible: false, threads: 1, tf,
     checkMemory() {},
   };
   return running;

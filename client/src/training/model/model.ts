@@ -8,6 +8,7 @@ import { Transformer, type Architecture } from './transformer.js';
 /** A run's model as functions of its parameter tensors, which are in the layout's order. */
 export interface Model {
   readonly config: ModelConfig;
+  readonly options: ModelOptions;
   readonly layout: readonly TensorSpec[];
   /** The flat parameters as tensors on the backend; the caller disposes of them. */
   upload(parameters: Float32Array): Tensor[];

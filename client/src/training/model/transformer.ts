@@ -36,7 +36,7 @@ export class Transformer implements Model {
   private readonly masks: Masks;
   private readonly blockNames: readonly (readonly string[])[];
 
-  constructor(backend: Backend, readonly config: ModelConfig, private readonly architecture: Architecture, private readonly options: ModelOptions) {
+  constructor(backend: Backend, readonly config: ModelConfig, private readonly architecture: Architecture, readonly options: ModelOptions) {
     this.tf = backend.tf;
     this.layout = modelLayout(config);
     this.masks = new Masks(backend.tf, options.separator);
