@@ -59,17 +59,26 @@ async function* textOf(file: RandomAccessFile, gzip: boolean, signal?: AbortSign
 }
 
 async function* jsonTexts(name: string, chunks: AsyncIterable<string>, column: string): AsyncGenerator<string> {
-  let rest = '';
+  // Of the line that has not ended yet. It is not searched again with every chunk, which would take the square of its length.
+  let begun: string[] = [];
+  let length = 0;
   let number = 0;
   for await (const chunk of chunks) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    if (rest.length > MAX_LINE_CHARACTERS) throw new DataError('DATA_FORMAT', `${name}: line ${number + lines.length + 1} is longer than ${MAX_LINE_CHARACTERS} characters: it is not JSON Lines.`);
+    const [first, ...others] = chunk.split('\n');
+    begun.push(first);
+    length += first.length;
+    if (length > MAX_LINE_CHARACTERS) throw new DataError('DATA_FORMAT', `${name}: line ${number + 1} is longer than ${MAX_LINE_CHARACTERS} characters: it is not JSON Lines.`);
+    if (others.length === 0) continue;
+    const lines = [begun.join(''), ...others];
+    const last = lines.pop()!;
+    begun = [last];
+    length = last.length;
     for (const line of lines) {
       number++;
       if (line.trim() !== '') yield textField(name, number, line, column);
     }
   }
+  const rest = begun.join('');
   if (rest.trim() !== '') yield textField(name, number + 1, rest, column);
 }
 

@@ -6,6 +6,9 @@ import type { RandomAccessFile } from '../random-access.js';
 /** A row group's column is held in memory, once as bytes and once as strings. */
 const MAX_COLUMN_BYTES = 1 << 30;
 
+/** A row group's rows are held in memory too, as many as the file says that there are, whatever it has. */
+const MAX_ROWS = 1 << 22;
+
 /** Footers of files with many row groups and columns are long, but not longer. */
 const MAX_FOOTER_BYTES = 1 << 28;
 
@@ -35,6 +38,9 @@ export async function* parquetTexts(file: RandomAccessFile, column: string, sign
       if (chunk.type !== 'BYTE_ARRAY') throw new DataError('DATA_FORMAT', `${file.name}: column "${column}" holds ${chunk.type}, no text.`);
       if (chunk.total_uncompressed_size > BigInt(MAX_COLUMN_BYTES)) {
         throw new DataError('DATA_TOO_LARGE', `${file.name}: row group ${number} holds ${chunk.total_uncompressed_size} bytes of "${column}", more than fit into memory (${MAX_COLUMN_BYTES}): write the file again with smaller row groups.`);
+      }
+      if (group.num_rows < 0n || group.num_rows > BigInt(MAX_ROWS)) {
+        throw new DataError('DATA_TOO_LARGE', `${file.name}: row group ${number} has ${group.num_rows} rows, more than ${MAX_ROWS}: write the file again with smaller row groups.`);
       }
       const rowEnd = rowStart + Number(group.num_rows);
       let texts: ArrayLike<unknown> = [];

@@ -79,6 +79,44 @@ test('Parquet files of every compression give their column\'s texts, row group b
   await assert.rejects(documentPieces((await findInputs([damaged]))[0], { column: 'text' }).next(), code('DATA_FORMAT'));
 });
 
+test('a Parquet file that claims more rows than fit into memory is refused by its claim', async () => {
+  const whole = await readFile(new URL('./golden/snappy.parquet', import.meta.url));
+  const footerAt = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
+  const found: string[] = [];
+  for (let at = footerAt; at < whole.length - 8; at++) {
+    // In thrift's compact protocol: a field of 64 bits after another, one of which is how many rows the first group has.
+    if (whole[at] !== 0x16 || whole[at + 1] > 127) continue;
+    const footer = Buffer.concat([whole.subarray(footerAt, at + 1), Buffer.from([0x80, 0x80, 0x80, 0x80, 0x20]), whole.subarray(at + 2, whole.length - 8)]);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(footer.length);
+    const path = join(root, 'claims.parquet');
+    await writeFile(path, Buffer.concat([whole.subarray(0, footerAt), footer, length, Buffer.from('PAR1')]));
+    try {
+      for await (const _ of documentPieces((await findInputs([path]))[0], { column: 'text' }));
+    } catch (error) {
+      assert.match(String((error as { code?: unknown }).code), /^DATA_/, String(error));
+      found.push((error as Error).message);
+    }
+  }
+  assert.ok(found.some((message) => /row group 0 has 4294967296 rows/.test(message)), found.join('\n'));
+});
+
+test('lines of JSON may be longer than what is read at a time', async () => {
+  const texts = ['short', 'x'.repeat(200_000), '', 'y'.repeat(70_000), 'end'];
+  const path = join(root, 'lines.jsonl.gz');
+  await writeFile(path, gzipSync(texts.map((text) => JSON.stringify({ text })).join('\n')));
+  const read: string[] = [''];
+  for await (const { text, end } of documentPieces((await findInputs([path]))[0], { column: 'text' })) {
+    read[read.length - 1] += text;
+    if (end) read.push('');
+  }
+  assert.deepEqual(read.slice(0, -1), texts.filter((text) => text !== ''));
+  await writeFile(path, gzipSync(`${JSON.stringify({ text: 'a' })}\n${'x'.repeat(100_000)}\n{}`));
+  await assert.rejects(async () => {
+    for await (const _ of documentPieces((await findInputs([path]))[0], { column: 'text' }));
+  }, { code: 'DATA_FORMAT', message: /line 2 is not JSON/ });
+});
+
 test('the same text gives the same bytes, with any number of threads and after any interruption', async () => {
   await writeFile(join(root, 'long.txt'), letters(100_000));
   await writeFile(join(root, 'more.jsonl'), Array.from({ length: 100 }, () => `${JSON.stringify({ text: letters(100) })}\n`).join(''));
