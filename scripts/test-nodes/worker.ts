@@ -40,7 +40,7 @@ async function engineHashes(optimizer: RunManifest['optimizer']): Promise<[strin
   const engine = await TrainingEngine.create(manifest, { backend, threads: Number(threads) });
   const sent = createHash('sha256');
   try {
-    engine.initialParameters();
+    await engine.initialParameters();
     for (let step = 0; step < STEPS; step++) {
       const next = numbers(50 + step);
       const sequences = Array.from({ length: 4 }, () => Int32Array.from({ length: manifest.model.contextLength + 1 }, () => Math.floor((next() + 1) * 127.9)));

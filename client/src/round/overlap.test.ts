@@ -20,7 +20,7 @@ function secret(): { secretKey: Uint8Array; publicKey: Uint8Array } {
 test('the next gradient is computed while payloads of the round before are still on their way', async () => {
   const [me, peer] = [secret(), secret()];
   const engine = await TrainingEngine.create(smallManifest(), { backend: 'wasm' });
-  engine.initialParameters();
+  await engine.initialParameters();
   const subject = { program: new Uint8Array(32), run: new Uint8Array(32).fill(1), epoch: 0 };
   const zero = new Uint8Array(32);
 

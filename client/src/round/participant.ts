@@ -184,7 +184,7 @@ export class Participant {
       // The slot tells a Warmup from the one before that too few had answered.
       duties.start('model', `warm/${view.epoch}/${view.stateStartSlot}`, async (signal) => {
         if (view.epoch === 0 && model.epoch === undefined) {
-          context.engine.initialParameters();
+          await context.engine.initialParameters(signal);
           await evaluate(context, this.options.evaluationSequences, signal);
         }
         await warmUp(context, follower, signal);

@@ -32,7 +32,7 @@ async function loadStart(context: Context, follower: Follower, signal: AbortSign
   const agreed = view.epochHash;
   if (isZero(agreed)) {
     // Nobody has agreed on anything yet: everyone starts from the manifest's seed.
-    engine.initialParameters();
+    await engine.initialParameters(signal);
     return await engine.parameterHash();
   }
   const hex = toHex(agreed);

@@ -22,7 +22,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 async function member(): Promise<TrainingEngine> {
   const engine = await TrainingEngine.create(manifest, { backend: 'wasm', microBatch: 2 });
-  engine.initialParameters();
+  await engine.initialParameters();
   return engine;
 }
 
@@ -142,7 +142,7 @@ for (const optimizer of OTHERS) {
     const settings: RunManifest = { ...manifest, optimizer };
     const members = await Promise.all([0, 1].map(async () => {
       const engine = await TrainingEngine.create(settings, { backend: 'wasm', microBatch: 2 });
-      engine.initialParameters();
+      await engine.initialParameters();
       return engine;
     }));
     const before = await members[0].evaluate(data.heldOut(8));
@@ -182,9 +182,16 @@ for (const optimizer of OTHERS) {
 
 test('a run from a checkpoint starts with its parameters, and not without', async () => {
   const engine = await TrainingEngine.create({ ...manifest, initialization: { kind: 'checkpoint', seed: '11'.repeat(32), location: 'hf://owner/name', root: '00'.repeat(32) } }, { backend: 'wasm' });
-  assert.throws(() => engine.initialParameters(), { code: 'CHECKPOINT_NEEDED' });
+  await assert.rejects(engine.initialParameters(), { code: 'CHECKPOINT_NEEDED' });
   const parameters = Float32Array.from({ length: engine.parameterCount }, (_, i) => i / engine.parameterCount);
   engine.useInitial(parameters);
-  engine.initialParameters();
+  await engine.initialParameters();
+  assert.deepEqual(engine.serialize(), new Uint8Array(parameters.buffer));
+
+  // An epoch that agreed on nothing starts there again.
+  await engine.train([data.sequence(0)], 0);
+  engine.apply([(await engine.makePayload(at(0, 0))).payload], 0);
+  assert.notDeepEqual(engine.serialize(), new Uint8Array(parameters.buffer));
+  for (let i = 0; i < 2; i++) await engine.initialParameters();
   assert.deepEqual(engine.serialize(), new Uint8Array(parameters.buffer));
 });

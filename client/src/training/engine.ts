@@ -10,7 +10,7 @@ import type { Evaluator, Figure } from './evaluation/index.js';
 import { HashWorker } from './hashing/index.js';
 import type { RunManifest } from './manifest.js';
 import { sampleTokens, type SampleOptions } from './model/generate.js';
-import { initialWeights } from './model/initialize.js';
+import { initialWeightsInSteps } from './model/initialize.js';
 import { parameterCount } from './model/layout.js';
 import { planMemory } from './model/micro-batch.js';
 import { createModel, type Model } from './model/model.js';
@@ -68,6 +68,8 @@ export class TrainingEngine {
   private rootBefore: Uint8Array | undefined;
   private localRoot: Promise<Uint8Array> | undefined;
   private initial: Float32Array | undefined;
+  /** Whether the parameters are the run's initial ones, which take a while to make. */
+  private atInitial = false;
 
   private constructor(readonly manifest: RunManifest, private readonly device: Backend, private readonly model: Model, microBatch: number) {
     this.parameterCount = parameterCount(model.layout);
@@ -100,16 +102,19 @@ export class TrainingEngine {
   /** Names the parameters that the run begins with, where its manifest names a checkpoint. */
   useInitial(parameters: Float32Array): void {
     this.initial = parameters;
+    this.atInitial = false;
   }
 
   /** Sets the parameters to the run's initial ones, the same bytes on every machine, and the shared optimizer to none. */
-  initialParameters(): void {
+  async initialParameters(signal?: AbortSignal): Promise<void> {
+    if (this.atInitial) return;
     const { initialization, model } = this.manifest;
     if (initialization.kind === 'checkpoint' && this.initial === undefined) {
       throw new TrainingError('CHECKPOINT_NEEDED', `This run starts from ${initialization.location}, which was not loaded.`);
     }
-    this.parameters.set(this.initial ?? initialWeights(Buffer.from(initialization.seed, 'hex'), model, this.model.layout));
+    this.parameters.set(this.initial ?? (await initialWeightsInSteps(Buffer.from(initialization.seed, 'hex'), model, this.model.layout, signal)));
     this.optimizer.shared.fill(0);
+    this.atInitial = true;
   }
 
   /** The canonical serialization: all parameters, then the shared optimizer, float32 little-endian, in the layout's order. A copy. */
@@ -125,6 +130,7 @@ export class TrainingEngine {
     if (bytes.length !== this.stateBytes) {
       throw new CheckpointError('CHECKPOINT_MISMATCH', `Parameters of ${bytes.length} bytes do not fit this run's model of ${this.stateBytes}.`);
     }
+    this.atInitial = false;
     bytesOf(this.parameters).set(bytes.subarray(0, this.gradientBytes));
     bytesOf(this.optimizer.shared).set(bytes.subarray(this.gradientBytes));
   }
@@ -195,7 +201,9 @@ export class TrainingEngine {
    * @throws PayloadError
    */
   apply(payloads: readonly Uint8Array[], step: number, capacities?: readonly number[]): void {
-    if (payloads.length > 0) this.optimizer.apply(this.parameters, payloads, step, capacities);
+    if (payloads.length === 0) return;
+    this.atInitial = false;
+    this.optimizer.apply(this.parameters, payloads, step, capacities);
   }
 
   /** Mean nats per token over the sequences. */
@@ -240,6 +248,7 @@ export class TrainingEngine {
 
   /** Takes the parameters from such a folder. @throws CheckpointError */
   async loadCheckpoint(folder: string): Promise<void> {
+    this.atInitial = false;
     bytesOf(this.parameters).set(await readCheckpoint(folder, this.model.layout));
   }
 

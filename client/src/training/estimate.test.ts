@@ -17,7 +17,7 @@ test('a payload is about as long as was estimated', async () => {
     const estimate = estimateRun(manifest);
     assert.equal(estimate.parameters, engine.parameterCount);
     assert.equal(estimate.stateBytes, engine.stateBytes);
-    engine.initialParameters();
+    await engine.initialParameters();
     const next = numbers(5);
     const sequences = Array.from({ length: 2 }, () => Int32Array.from({ length: 17 }, () => Math.floor((next() + 1) * 128)));
     await engine.train(sequences, 0);

@@ -3,9 +3,9 @@
  *
  * ```ts
  * const engine = await TrainingEngine.create(manifest);
- * engine.initialParameters();
+ * await engine.initialParameters();
  * const { loss } = await engine.train(share.map((i) => data.sequence(i)));
- * const { payload } = engine.makePayload({ runHash, epoch, round, index });
+ * const { payload } = await engine.makePayload({ runHash, epoch, round, index });
  * engine.apply([payload], step);
  * ```
  * @packageDocumentation

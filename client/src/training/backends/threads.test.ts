@@ -7,7 +7,7 @@ const program = (threads: number): string => `(async () => {
   const { TrainingEngine } = await import('./client/src/training/index.ts');
   const { smallManifest, numbers } = await import('./client/src/training/testing.ts');
   const engine = await TrainingEngine.create(smallManifest(), { backend: 'wasm', threads: ${threads}, microBatch: 2 });
-  engine.initialParameters();
+  await engine.initialParameters();
   const next = numbers(1);
   const sequences = Array.from({ length: 7 }, () => Int32Array.from({ length: 17 }, () => Math.floor((next() + 1) * 128)));
   await engine.train(sequences, 0);
