@@ -8,6 +8,9 @@ import type { TrainingData } from './training-data.js';
 
 type DataOf = Pick<RunManifest, 'model' | 'initialization' | 'tokenizer'> & { data: MixtureManifest };
 
+/** Files of all sources together: what is known of them is held in memory. */
+const MAX_SHARDS = 1 << 18;
+
 /** Prepared data sets mixed by weight. */
 export class MixtureData implements TrainingData {
   readonly sequenceCount: number;
@@ -23,7 +26,13 @@ export class MixtureData implements TrainingData {
   static async open(manifest: DataOf, places: ReadonlyMap<string, string>, options: OpenSetOptions): Promise<MixtureData> {
     const sets: OpenSet[] = [];
     try {
-      for (const source of manifest.data.sources) sets.push(await openSource(manifest, source, places.get(source.name), options));
+      let shards = 0;
+      for (const source of manifest.data.sources) {
+        const set = await openSource(manifest, source, places.get(source.name), options);
+        sets.push(set);
+        shards += set.index.shards.length;
+        if (shards > MAX_SHARDS) throw new DataError('DATA_INDEX_INVALID', `The run's data sets have more than ${MAX_SHARDS} files together: prepare them anew, in larger ones.`);
+      }
       return MixtureData.of(manifest, sets);
     } catch (error) {
       await Promise.all(sets.map(({ stream }) => stream.close()));

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { DataError } from '../errors.js';
-import { HASH_BYTES } from './block-hashes.js';
+import { blockCount, HASH_BYTES } from './block-hashes.js';
 import type { RandomAccessFile } from './random-access.js';
 import { RemoteFile } from './remote/remote-file.js';
 import { TOKEN_BYTES, type TokenIndex } from './token-index.js';
 import { decodeTokens, type TokenStream } from './token-stream.js';
 
-/** Files that are open at once. */
+/** Files that are open at once, and bytes of their blocks' digests: a set that anybody made may have enormous files. */
 const MAX_OPEN = 64;
+const MAX_DIGEST_BYTES = 1 << 26;
 
 /** A shard while it is open. */
 export interface OpenShard {
@@ -96,9 +97,16 @@ export class ShardStream implements TokenStream {
     this.opened.set(shard, opening);
     if (found === undefined) {
       opening.catch(() => this.opened.delete(shard));
-      if (this.opened.size > MAX_OPEN) this.closeOldest();
+      while (this.opened.size > 1 && (this.opened.size > MAX_OPEN || this.digestBytes() > MAX_DIGEST_BYTES)) this.closeOldest();
     }
     return opening;
+  }
+
+  /** Of the shards that are open, at most. */
+  private digestBytes(): number {
+    let sum = 0;
+    for (const shard of this.opened.keys()) sum += blockCount(this.index.shards[shard].bytes, this.index.blockBytes) * HASH_BYTES;
+    return sum;
   }
 
   private closeOldest(): void {
