@@ -66,7 +66,7 @@ function distro(k: number, quantize1Bit: boolean, delay = 0): Row {
 
 function sparseLoco(localSteps: number, percent: number): Row {
   const optimizer: SparseLocoConfig = {
-    kind: 'sparseloco', localSteps, outerLearningRate: '1', errorDecay: '0.95', compressionTopk: Math.round((64 * 64 * percent) / 100), compressionChunk: 64, ...ADAM,
+    kind: 'sparseloco', localSteps, outerLearningRate: '2', errorDecay: '0.95', compressionTopk: Math.round((64 * 64 * percent) / 100), compressionChunk: 64, ...ADAM,
   };
   return {
     id: `sparseloco-${localSteps}-${percent}`,
