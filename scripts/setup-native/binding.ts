@@ -32,7 +32,7 @@ export async function buildBinding(kind: Kind, library: string, cache: string, l
   const sources = (await readdir(FUSED)).sort();
   // The compiler is told to use what this processor has.
   const stamp = createHash('sha256').update(lock).update(library).update(cpus()[0]?.model ?? '');
-  stamp.update(String(compile));
+  stamp.update(String(compile)); // its flags
   for (const file of sources) stamp.update(await readFile(join(FUSED, file)));
   const folder = join(cache, `tfjs-${kind}-${TENSORFLOW}-${process.arch}-${stamp.digest('hex').slice(0, 12)}`);
   if (existsSync(folder)) return { kind, folder, name };

@@ -11,6 +11,7 @@
 
 namespace {
 
+using psyche::Heads;
 using psyche::Matrix;
 
 /** The inputs and outputs of one call; the last axis is a row, the others are rows' count. */
@@ -125,17 +126,74 @@ void softmaxGrad(void*, TF_OpKernelContext* context) {
   if (call.ok()) psyche::softmaxGrad(dp, p, dx);
 }
 
+void* readHeads(TF_OpKernelConstruction* construction) {
+  auto* shape = new Heads();
+  TF_Status* status = TF_NewStatus();
+  TF_OpKernelConstruction_GetAttrInt64(construction, "heads", &shape->heads, status);
+  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrInt64(construction, "length", &shape->length, status);
+  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrFloat(construction, "scale", &shape->scale, status);
+  if (TF_GetCode(status) == TF_OK && (shape->heads < 1 || shape->length < 1)) TF_SetStatus(status, TF_INVALID_ARGUMENT, "heads and length are at least 1");
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(construction, status);
+  TF_DeleteStatus(status);
+  return shape;
+}
+void deleteHeads(void* state) { delete static_cast<Heads*>(state); }
+
+/** Whether so many rows are whole sequences of positions, or of positions of all heads. */
+bool whole(int64_t rows, int64_t unit) { return rows > 0 && rows % unit == 0; }
+
+void splitHeads(void* state, TF_OpKernelContext* context) {
+  Call call(context);
+  const Heads shape = *static_cast<Heads*>(state);
+  const Matrix qkv = call.input(0);
+  if (call.ok() && (!whole(qkv.rows, shape.length) || qkv.columns % (3 * shape.heads) != 0)) call.fail("rows do not fit heads and length");
+  const std::vector<int64_t> dims = {qkv.rows / shape.length * shape.heads, shape.length, qkv.columns / (3 * shape.heads)};
+  if (!call.ok()) return;
+  const Matrix q = call.output(0, dims), k = call.output(1, dims), v = call.output(2, dims);
+  if (call.ok()) psyche::splitHeads(qkv, shape, q, k, v);
+}
+
+void splitHeadsGrad(void* state, TF_OpKernelContext* context) {
+  Call call(context);
+  const Heads shape = *static_cast<Heads*>(state);
+  const Matrix dq = call.input(0), dk = call.input(1), dv = call.input(2);
+  if (call.ok() && (!whole(dq.rows, shape.length * shape.heads) || !alike(dq, dk) || !alike(dq, dv))) call.fail("rows do not fit heads and length");
+  if (!call.ok()) return;
+  const Matrix dqkv = call.output(0, {dq.rows / shape.heads, 3 * shape.heads * dq.columns});
+  if (call.ok()) psyche::splitHeadsGrad(dq, dk, dv, shape, dqkv);
+}
+
+void mergeHeads(void* state, TF_OpKernelContext* context) {
+  Call call(context);
+  const Heads shape = *static_cast<Heads*>(state);
+  const Matrix x = call.input(0);
+  if (call.ok() && !whole(x.rows, shape.length * shape.heads)) call.fail("rows do not fit heads and length");
+  if (!call.ok()) return;
+  const Matrix y = call.output(0, {x.rows / shape.heads, shape.heads * x.columns});
+  if (call.ok()) psyche::mergeHeads(x, shape, y);
+}
+
+void mergeHeadsGrad(void* state, TF_OpKernelContext* context) {
+  Call call(context);
+  const Heads shape = *static_cast<Heads*>(state);
+  const Matrix dy = call.input(0);
+  if (call.ok() && (!whole(dy.rows, shape.length) || dy.columns % shape.heads != 0)) call.fail("rows do not fit heads and length");
+  if (!call.ok()) return;
+  const Matrix dx = call.output(0, {dy.rows / shape.length * shape.heads, shape.length, dy.columns / shape.heads});
+  if (call.ok()) psyche::mergeHeadsGrad(dy, shape, dx);
+}
+
 using Create = void* (*)(TF_OpKernelConstruction*);
 using Compute = void (*)(void*, TF_OpKernelContext*);
 using Delete = void (*)(void*);
 
-void add(const char* name, const std::vector<const char*>& inputs, const std::vector<const char*>& outputs, Compute compute, const char* attribute = nullptr,
+void add(const char* name, const std::vector<const char*>& inputs, const std::vector<const char*>& outputs, Compute compute, const std::vector<const char*>& attributes = {},
          Create create = nullptr, Delete remove = nullptr) {
   TF_Status* status = TF_NewStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
   for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(definition, input);
   for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(definition, output);
-  if (attribute != nullptr) TF_OpDefinitionBuilderAddAttr(definition, attribute);
+  for (const char* attribute : attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute);
   TF_RegisterOpDefinition(definition, status);
   // One that could not be registered is not there when asked for; the client then does without.
   if (TF_GetCode(status) == TF_OK) TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, compute, remove), status);
@@ -145,10 +203,15 @@ void add(const char* name, const std::vector<const char*>& inputs, const std::ve
 const bool registered = [] {
   add("PsycheGelu", {"x: float"}, {"y: float"}, gelu);
   add("PsycheGeluGrad", {"dy: float", "x: float"}, {"dx: float"}, geluGrad);
-  add("PsycheLayerNorm", {"x: float", "gain: float", "bias: float"}, {"y: float", "statistics: float"}, layerNorm, "epsilon: float", readEpsilon, deleteEpsilon);
+  add("PsycheLayerNorm", {"x: float", "gain: float", "bias: float"}, {"y: float", "statistics: float"}, layerNorm, {"epsilon: float"}, readEpsilon, deleteEpsilon);
   add("PsycheLayerNormGrad", {"dy: float", "x: float", "statistics: float", "gain: float"}, {"dx: float", "dgain: float", "dbias: float"}, layerNormGrad);
   add("PsycheMaskedSoftmax", {"x: float", "mask: float"}, {"p: float"}, maskedSoftmax);
   add("PsycheSoftmaxGrad", {"dp: float", "p: float"}, {"dx: float"}, softmaxGrad);
+  const std::vector<const char*> heads = {"heads: int", "length: int", "scale: float"};
+  add("PsycheSplitHeads", {"qkv: float"}, {"q: float", "k: float", "v: float"}, splitHeads, heads, readHeads, deleteHeads);
+  add("PsycheSplitHeadsGrad", {"dq: float", "dk: float", "dv: float"}, {"dqkv: float"}, splitHeadsGrad, heads, readHeads, deleteHeads);
+  add("PsycheMergeHeads", {"x: float"}, {"y: float"}, mergeHeads, heads, readHeads, deleteHeads);
+  add("PsycheMergeHeadsGrad", {"dy: float"}, {"dx: float"}, mergeHeadsGrad, heads, readHeads, deleteHeads);
   return true;
 }();
 

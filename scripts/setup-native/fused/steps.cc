@@ -161,4 +161,49 @@ void softmaxGrad(Matrix dp, Matrix p, Matrix dx) {
   });
 }
 
+namespace {
+
+/** Calls work(position, head, row of the [batch·heads, length, size] matrices) for all of them. */
+template <typename Work>
+void forHeads(int64_t positions, Heads shape, Work work) {
+  forRows(positions, [&](int64_t position) {
+    const int64_t sequence = position / shape.length, at = position % shape.length;
+    for (int64_t head = 0; head < shape.heads; head++) work(position, head, (sequence * shape.heads + head) * shape.length + at);
+  });
+}
+
+}  // namespace
+
+void splitHeads(Matrix qkv, Heads shape, Matrix q, Matrix k, Matrix v) {
+  const int64_t n = q.columns, width = n * shape.heads;
+  forHeads(qkv.rows, shape, [&](int64_t position, int64_t head, int64_t row) {
+    const float* in = qkv.row(position) + head * n;
+    float* out = q.row(row);
+    for (int64_t j = 0; j < n; j++) out[j] = in[j] * shape.scale;
+    std::memcpy(k.row(row), in + width, n * sizeof(float));
+    std::memcpy(v.row(row), in + 2 * width, n * sizeof(float));
+  });
+}
+
+void splitHeadsGrad(Matrix dq, Matrix dk, Matrix dv, Heads shape, Matrix dqkv) {
+  const int64_t n = dq.columns, width = n * shape.heads;
+  forHeads(dqkv.rows, shape, [&](int64_t position, int64_t head, int64_t row) {
+    float* out = dqkv.row(position) + head * n;
+    const float* in = dq.row(row);
+    for (int64_t j = 0; j < n; j++) out[j] = in[j] * shape.scale;
+    std::memcpy(out + width, dk.row(row), n * sizeof(float));
+    std::memcpy(out + 2 * width, dv.row(row), n * sizeof(float));
+  });
+}
+
+void mergeHeads(Matrix x, Heads shape, Matrix y) {
+  const int64_t n = x.columns;
+  forHeads(y.rows, shape, [&](int64_t position, int64_t head, int64_t row) { std::memcpy(y.row(position) + head * n, x.row(row), n * sizeof(float)); });
+}
+
+void mergeHeadsGrad(Matrix dy, Heads shape, Matrix dx) {
+  const int64_t n = dx.columns;
+  forHeads(dy.rows, shape, [&](int64_t position, int64_t head, int64_t row) { std::memcpy(dx.row(row), dy.row(position) + head * n, n * sizeof(float)); });
+}
+
 }  // namespace psyche

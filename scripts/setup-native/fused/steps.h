@@ -21,4 +21,17 @@ void layerNormGrad(Matrix dy, Matrix x, Matrix statistics, Matrix gain, Matrix d
 void maskedSoftmax(Matrix x, Matrix mask, Matrix p);
 void softmaxGrad(Matrix dp, Matrix p, Matrix dx);
 
+/** How attention's rows are cut: `length` positions of `heads` heads. */
+struct Heads {
+  int64_t heads = 1;
+  int64_t length = 1;
+  float scale = 1;
+};
+/** Queries, keys and values side by side [batch·length, 3·heads·size] as [batch·heads, length, size] each, queries scaled. */
+void splitHeads(Matrix qkv, Heads shape, Matrix q, Matrix k, Matrix v);
+void splitHeadsGrad(Matrix dq, Matrix dk, Matrix dv, Heads shape, Matrix dqkv);
+/** [batch·heads, length, size] as [batch·length, heads·size], and back. */
+void mergeHeads(Matrix x, Heads shape, Matrix y);
+void mergeHeadsGrad(Matrix dy, Heads shape, Matrix dx);
+
 }  // namespace psyche

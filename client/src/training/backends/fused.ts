@@ -15,15 +15,30 @@ export interface FusedSteps {
   maskedSoftmax(x: Tensor, mask: Tensor): Tensor;
   /** The gradient of a softmax at its own result. */
   softmaxGrad(dp: Tensor, p: Tensor): Tensor;
+  /** Queries, keys and values side by side [batch·length, 3·width] as [batch·heads, length, size] each, queries scaled. */
+  splitHeads(qkv: Tensor, shape: HeadShape): [q: Tensor, k: Tensor, v: Tensor];
+  splitHeadsGrad(dq: Tensor, dk: Tensor, dv: Tensor, shape: HeadShape): Tensor;
+  /** [batch·heads, length, size] as [batch·length, width]. */
+  mergeHeads(x: Tensor, shape: HeadShape): Tensor;
+  mergeHeadsGrad(dy: Tensor, shape: HeadShape): Tensor;
+}
+
+export interface HeadShape {
+  heads: number;
+  length: number;
+  scale: number;
 }
 
 /** Of the kernels' names in TensorFlow.js's registry and TensorFlow's own. */
-export const FUSED_KERNELS = ['PsycheGelu', 'PsycheGeluGrad', 'PsycheLayerNorm', 'PsycheLayerNormGrad', 'PsycheMaskedSoftmax', 'PsycheSoftmaxGrad'] as const;
+export const FUSED_KERNELS = [
+  'PsycheGelu', 'PsycheGeluGrad', 'PsycheLayerNorm', 'PsycheLayerNormGrad', 'PsycheMaskedSoftmax', 'PsycheSoftmaxGrad',
+  'PsycheSplitHeads', 'PsycheSplitHeadsGrad', 'PsycheMergeHeads', 'PsycheMergeHeadsGrad',
+] as const;
 
 /** The fused steps of the backend in use; undefined where it has none and they are put together from smaller ones. */
 export function fusedSteps(tf: Tf): FusedSteps | undefined {
   if (!tf.getKernel(FUSED_KERNELS[0], tf.getBackend())) return undefined;
-  const run = <T>(name: (typeof FUSED_KERNELS)[number], inputs: Record<string, Tensor>, attributes = {}): T => tf.engine().runKernel(name, inputs, attributes) as T;
+  const run = <T>(name: (typeof FUSED_KERNELS)[number], inputs: Record<string, Tensor>, attributes: object = {}): T => tf.engine().runKernel(name, inputs, { ...attributes }) as T;
   return {
     gelu: (x) => run('PsycheGelu', { x }),
     geluGrad: (dy, x) => run('PsycheGeluGrad', { dy, x }),
@@ -31,5 +46,9 @@ export function fusedSteps(tf: Tf): FusedSteps | undefined {
     layerNormGrad: (dy, x, statistics, gain) => run('PsycheLayerNormGrad', { dy, x, statistics, gain }),
     maskedSoftmax: (x, mask) => run('PsycheMaskedSoftmax', { x, mask }),
     softmaxGrad: (dp, p) => run('PsycheSoftmaxGrad', { dp, p }),
+    splitHeads: (qkv, { heads, length, scale }) => run('PsycheSplitHeads', { qkv }, { heads, length, scale }),
+    splitHeadsGrad: (dq, dk, dv, { heads, length, scale }) => run('PsycheSplitHeadsGrad', { dq, dk, dv }, { heads, length, scale }),
+    mergeHeads: (x, { heads, length, scale }) => run('PsycheMergeHeads', { x }, { heads, length, scale }),
+    mergeHeadsGrad: (dy, { heads, length, scale }) => run('PsycheMergeHeadsGrad', { dy }, { heads, length, scale }),
   };
 }

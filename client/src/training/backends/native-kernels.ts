@@ -3,7 +3,7 @@ import type { Tensor, Tf } from './tensorflow.js';
 
 /** The parts of tfjs-node's backend that the kernels use. */
 interface NativeBackend {
-  binding: { TF_ATTR_FLOAT: number; TF_ATTR_TYPE: number; TF_ATTR_STRING: number; TF_FLOAT: number };
+  binding: { TF_ATTR_FLOAT: number; TF_ATTR_INT: number; TF_ATTR_TYPE: number; TF_ATTR_STRING: number; TF_FLOAT: number };
   executeSingleOutput(name: string, attributes: object[], inputs: Tensor[]): Tensor;
   executeMultipleOutputs(name: string, attributes: object[], inputs: Tensor[], outputs: number): Tensor[];
 }
@@ -31,7 +31,14 @@ const SIGNATURES: Record<(typeof FUSED_KERNELS)[number], [inputs: string[], outp
   PsycheLayerNormGrad: [['dy', 'x', 'statistics', 'gain'], 3],
   PsycheMaskedSoftmax: [['x', 'mask'], 1],
   PsycheSoftmaxGrad: [['dp', 'p'], 1],
+  PsycheSplitHeads: [['qkv'], 3],
+  PsycheSplitHeadsGrad: [['dq', 'dk', 'dv'], 1],
+  PsycheMergeHeads: [['x'], 1],
+  PsycheMergeHeadsGrad: [['dy'], 1],
 };
+
+/** Attributes that are whole numbers. */
+const COUNTS = ['heads', 'length'];
 
 /**
  * Adds what `npm run setup:native -- cpu` linked into the binding, where it did, and replaces the sum of a matrix's rows,
@@ -48,7 +55,8 @@ export function addNativeKernels(tf: Tf): void {
       kernelName: name,
       backendName: 'tensorflow',
       kernelFunc({ inputs, attrs, backend }) {
-        const attributes = Object.entries(attrs).map(([key, value]) => ({ name: key, type: backend.binding.TF_ATTR_FLOAT, value }));
+        const { TF_ATTR_FLOAT, TF_ATTR_INT } = backend.binding;
+        const attributes = Object.entries(attrs).map(([key, value]) => ({ name: key, type: COUNTS.includes(key) ? TF_ATTR_INT : TF_ATTR_FLOAT, value }));
         const results = backend.executeMultipleOutputs(name, attributes, names.map((n) => inputs[n]), outputs);
         return outputs === 1 ? results[0] : results;
       },
@@ -58,9 +66,12 @@ export function addNativeKernels(tf: Tf): void {
 
 function hasFused(tf: Tf): boolean {
   const backend = tf.backend() as unknown as NativeBackend;
-  const x = tf.tensor1d([1]);
+  const { binding } = backend;
+  const x = tf.tensor2d([[1]]);
   try {
-    backend.executeSingleOutput('PsycheGelu', [], [x]).dispose();
+    // A binding of an earlier version has some of them; the last added tells.
+    const attributes = [{ name: 'heads', type: binding.TF_ATTR_INT, value: 1 }, { name: 'length', type: binding.TF_ATTR_INT, value: 1 }, { name: 'scale', type: binding.TF_ATTR_FLOAT, value: 1 }];
+    backend.executeSingleOutput('PsycheMergeHeadsGrad', attributes, [x]).dispose();
     return true;
   } catch {
     return false;

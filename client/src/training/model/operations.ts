@@ -1,4 +1,4 @@
-import { fusedSteps } from '../backends/fused.js';
+import { fusedSteps, type FusedSteps, type HeadShape } from '../backends/fused.js';
 import type { Tensor, Tf } from '../backends/index.js';
 import { differentiable } from './differentiable.js';
 
@@ -112,6 +112,7 @@ export function operations(tf: Tf): Operations {
     const rows = batch * length;
     const scale = 1 / Math.sqrt(size);
     const fused = mask.shape.length === 3 ? fusedSteps(tf) : undefined;
+    if (fused) return fusedAttention(tf, fused, qkv, mask, { heads, length, scale });
     const masked = (scores: Tensor): Tensor =>
       mask.shape.length === 3 ? tf.add(scores, mask) : tf.reshape(tf.add(tf.reshape(scores, [batch, heads, length, length]), mask), scores.shape);
     return differentiable(
@@ -124,8 +125,7 @@ export function operations(tf: Tf): Operations {
         const q = tf.mul(third(0), scale);
         const k = third(1);
         const v = third(2);
-        const scores = tf.matMul(q, k, false, true);
-        const p = fused ? fused.maskedSoftmax(scores, mask) : tf.softmax(masked(scores));
+        const p = tf.softmax(masked(tf.matMul(q, k, false, true)));
         const mixed = tf.reshape(tf.matMul(p, v), [batch, heads, length, size]);
         save([q, k, v, p]);
         return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows, heads * size]);
@@ -133,8 +133,8 @@ export function operations(tf: Tf): Operations {
       (dy, [q, k, v, p]) => {
         const heard = tf.transpose(tf.reshape(dy, [batch, length, heads, size]), [0, 2, 1, 3]);
         const dm = tf.reshape(heard, [batch * heads, length, size]);
-        const dp = tf.matMul(dm, v, false, true);
-        const ds = fused ? fused.softmaxGrad(dp, p) : softmaxGrad(dp, p);
+        const weighted = tf.mul(tf.matMul(dm, v, false, true), p);
+        const ds = tf.sub(weighted, tf.mul(p, tf.sum(weighted, -1, true)));
         const dq = tf.mul(tf.matMul(ds, k), scale);
         const dk = tf.matMul(ds, q, true, false);
         const dv = tf.matMul(p, dm, true, false);
@@ -142,11 +142,6 @@ export function operations(tf: Tf): Operations {
         return [tf.reshape(tf.transpose(all, [1, 3, 0, 2, 4]), [rows, 3 * heads * size])];
       },
     );
-  };
-
-  const softmaxGrad = (dp: Tensor, p: Tensor): Tensor => {
-    const weighted = tf.mul(dp, p);
-    return tf.sub(weighted, tf.mul(p, tf.sum(weighted, -1, true)));
   };
 
   const crossEntropy = (logits: Tensor, targets: Tensor): Tensor =>
@@ -164,4 +159,23 @@ export function operations(tf: Tf): Operations {
     );
 
   return { layerNorm, gelu, linear, attention, crossEntropy };
+}
+
+/** Attention where moving heads and the softmax are one kernel each. */
+function fusedAttention(tf: Tf, fused: FusedSteps, qkv: Tensor, mask: Tensor, shape: HeadShape): Tensor {
+  return differentiable(
+    tf,
+    [qkv],
+    (save) => {
+      const [q, k, v] = fused.splitHeads(qkv, shape);
+      const p = fused.maskedSoftmax(tf.matMul(q, k, false, true), mask);
+      save([q, k, v, p]);
+      return fused.mergeHeads(tf.matMul(p, v), shape);
+    },
+    (dy, [q, k, v, p]) => {
+      const dm = fused.mergeHeadsGrad(dy, shape);
+      const ds = fused.softmaxGrad(tf.matMul(dm, v, false, true), p);
+      return [fused.splitHeadsGrad(tf.matMul(ds, k), tf.matMul(ds, q, true, false), tf.matMul(p, dm, true, false), shape)];
+    },
+  );
 }
