@@ -142,6 +142,13 @@ test('numbers that are none, and an index that lies, are refused', () =>
     }
   }));
 
+test('a header of more tensors than any model has is refused', () =>
+  withFolder(async (folder) => {
+    const tensors = Array.from({ length: (1 << 18) + 1 }, (_, i): NamedTensor => ({ name: i.toString(36), shape: [0], offset: 0, bytes: 0 }));
+    await writeFile(join(folder, 'model.safetensors'), encodeHeader(tensors, {}));
+    await assert.rejects(readCheckpoint(folder, layout), (error: Error) => code('CHECKPOINT_DAMAGED')(error) && /262144 tensors/.test(error.message));
+  }));
+
 test('a checkpoint of equal shapes but other settings is not the run\'s model', () =>
   withFolder(async (folder) => {
     await writeCheckpoint(folder, config, layout, serialized, note);

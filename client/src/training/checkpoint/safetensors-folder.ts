@@ -9,6 +9,9 @@ export const INDEX = 'model.safetensors.index.json';
 const MAX_SHARDS = 4096;
 const MAX_INDEX = 64 * 2 ** 20;
 
+/** Tensors of all files together, of which a name and a place each is held; the largest models published have under 100,000. */
+const MAX_TENSORS = 1 << 18;
+
 /** A tensor and the file that holds it. */
 export interface PlacedTensor extends NamedTensor {
   file: FileHandle;
@@ -55,6 +58,7 @@ export class SafetensorsFolder {
     await readFully(file, head, 0);
     for (const tensor of decodeHeader(head, size).tensors) {
       if (this.tensors.has(tensor.name)) throw damaged(`${tensor.name.slice(0, 128)} is in two of its parts`);
+      if (this.tensors.size === MAX_TENSORS) throw damaged(`it has more than ${MAX_TENSORS} tensors`);
       this.tensors.set(tensor.name, { ...tensor, file, at: dataAt + tensor.offset });
     }
   }
