@@ -2,10 +2,11 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 
 /**
  * IPv4 ranges that are not the public internet's (IANA special-purpose registry, RFC 6890 and successors): this machine,
- * private, carrier-grade NAT, link-local with the clouds' metadata services, documentation, benchmarks, multicast, reserved.
+ * private, carrier-grade NAT, link-local with the clouds' metadata services, documentation, benchmarks, multicast, reserved;
+ * and the one address among the public ones at which a cloud (Azure) talks to the machine itself.
  */
 const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
-  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12],
+  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['168.63.129.16', 32], ['169.254.0.0', 16], ['172.16.0.0', 12],
   ['192.0.0.0', 24], ['192.0.2.0', 24], ['192.88.99.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24],
   ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4],
 ];
