@@ -35,26 +35,29 @@ export function estimateRun(manifest: RunManifest): RunEstimate {
   const layout = modelLayout(manifest.model);
   const parameters = parameterCount(layout);
   const { kind } = manifest.optimizer;
+  const choices = new Map<string, number>();
   return {
     parameters,
     memoryBytes: 4 * parameters * (2 + OPTIMIZER_ARRAYS[kind] + STATE_COPIES * STATE_ARRAYS[kind]),
     stateBytes: 4 * parameters * STATE_ARRAYS[kind],
     deviceBytes: 8 * parameters,
-    payloadBytes: HEADER_BYTES + Math.ceil(layout.reduce((sum, spec) => sum + payloadBits(spec, manifest.optimizer), 0) / 8),
+    payloadBytes: HEADER_BYTES + Math.ceil(layout.reduce((sum, spec) => sum + payloadBits(spec, manifest.optimizer, choices), 0) / 8),
     gradientBytes: 4 * parameters,
     flopsPerToken: 6 * parameters,
   };
 }
 
-/** Entropy of a tensor's part of a payload, in bits. */
-function payloadBits(spec: TensorSpec, optimizer: RunManifest['optimizer']): number {
+/** Entropy of a tensor's part of a payload, in bits. @param choices what was computed for chunks of other tensors: most are alike */
+function payloadBits(spec: TensorSpec, optimizer: RunManifest['optimizer'], choices: Map<string, number>): number {
   if (optimizer.kind === 'adamw') return 16 * spec.size;
   const [rows, columns] = spec.shape.length === 1 ? [1, spec.shape[0]] : spec.shape;
   const area = largestDivisor(rows, optimizer.compressionChunk) * largestDivisor(columns, optimizer.compressionChunk);
   const k = Math.min(optimizer.compressionTopk, area);
   const valueBits = optimizer.kind === 'sparseloco' ? 2 : optimizer.quantize1Bit ? 1 : 16;
   const scaleBits = valueBits === 1 ? 0 : 8;
-  return (spec.size / area) * (log2Choose(area, k) + k * valueBits + scaleBits);
+  const positions = choices.get(`${area} ${k}`) ?? log2Choose(area, k);
+  choices.set(`${area} ${k}`, positions);
+  return (spec.size / area) * (positions + k * valueBits + scaleBits);
 }
 
 /** log2 of the number of ways to choose k of n. */

@@ -11,7 +11,7 @@ import { print } from '../common/output.js';
 import { createRun } from './create-run.js';
 import { costOf, fundingOf, rateOf } from './money.js';
 import { type CreateRunFlags, TEMPLATES } from './options.js';
-import { limitsExceeded, requirementLines, requirementsOf } from './requirements.js';
+import { checkLimits, requirementLines, requirementsOf } from './requirements.js';
 import { readSettings, type RunSettings } from './settings.js';
 
 /** Rent exemption: two years of 3,480 lamports for each byte and 128 more. */
@@ -32,8 +32,7 @@ export async function createRunFromFile(flags: CreateRunFlags): Promise<void> {
 }
 
 async function create({ chain, signal, keypair }: Session, settings: RunSettings, flags: CreateRunFlags): Promise<void> {
-  const [limit] = limitsExceeded(requirementsOf(settings));
-  if (limit !== undefined) throw new PsycheError('RUN_TOO_LARGE', `The run cannot be created: ${limit}.`);
+  checkLimits(settings.manifest);
   const log = (line: string): void => void (flags.output === 'text' && process.stdout.write(`${line}\n`));
   const authority = await keypair();
   const before = await chain.balance(authority.publicKey);

@@ -1,6 +1,8 @@
+import { PsycheError } from '../../errors.js';
 import { bytes, count } from '../../observe/format.js';
 import { MAX_MODEL_BYTES, MAX_PAYLOAD_BYTES } from '../../p2p/index.js';
 import { estimateRun, type RunEstimate } from '../../training/estimate.js';
+import type { RunManifest } from '../../training/manifest.js';
 import type { RunSettings } from './settings.js';
 
 /** Signature fee of a transaction, lamports. */
@@ -60,7 +62,7 @@ export function requirementLines(r: Requirements): string[] {
 }
 
 /** What this version cannot do for a run of that size, a sentence each. */
-export function limitsExceeded(r: Requirements): string[] {
+export function limitsExceeded(r: Pick<RunEstimate, 'stateBytes' | 'payloadBytes'>): string[] {
   const found: string[] = [];
   if (r.stateBytes > MAX_MODEL_BYTES) {
     found.push(`this version's clients hand each other models of up to ${bytes(MAX_MODEL_BYTES)} (with AdamW: and its moments), not ${bytes(r.stateBytes)}: such a run can be described, but not yet trained`);
@@ -69,6 +71,12 @@ export function limitsExceeded(r: Requirements): string[] {
     found.push(`payloads are limited to ${bytes(MAX_PAYLOAD_BYTES)}, not ${bytes(r.payloadBytes)}: choose the optimizer "distro" or "sparseloco", or a smaller compression_topk`);
   }
   return found;
+}
+
+/** @throws PsycheError `RUN_TOO_LARGE` */
+export function checkLimits(manifest: RunManifest): void {
+  const [limit] = limitsExceeded(estimateRun(manifest));
+  if (limit !== undefined) throw new PsycheError('RUN_TOO_LARGE', `The run is too large: ${limit}.`);
 }
 
 function rate(bitsPerSecond: number): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { PROJECT_ROOT } from '../../version.js';
 import { rateOf, costOf } from './money.js';
+import { checkLimits } from './requirements.js';
 import { parseSettings, readSettings } from './settings.js';
 
 const folder = join(PROJECT_ROOT, 'templates');
@@ -70,11 +71,13 @@ test('a run of 40 B parameters on a mixture of data sets is sound, and says what
   assert.ok(data.kind === 'mixture' && tokenizer.kind === 'tokenizer.json' && model.architecture === 'deepseek_v3');
   assert.deepEqual(data.sources.map((s) => s.weight), [14, 4, 1]);
   assert.equal(settings.paths.size, 0);
+  assert.throws(() => checkLimits(settings.manifest), { code: 'RUN_TOO_LARGE' });
 });
 
 test('the template of a Llama is sound', async () => {
   const { manifest } = await readSettings(join(folder, 'llama-run.toml'));
   assert.ok(manifest.model.architecture === 'llama' && manifest.optimizer.kind === 'sparseloco' && manifest.schedule.kind === 'wsd');
+  checkLimits(manifest);
 });
 
 test('settings of every optimizer, schedule and architecture become a manifest', async () => {

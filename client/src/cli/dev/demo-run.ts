@@ -3,6 +3,7 @@ import type { Keypair, PublicKey } from '@solana/web3.js';
 import type { Chain, ConfigArgs } from '../../chain/index.js';
 import { PROJECT_ROOT } from '../../version.js';
 import { createRun } from '../create-run/create-run.js';
+import { checkLimits } from '../create-run/requirements.js';
 import { readSettings } from '../create-run/settings.js';
 
 export interface DemoRunOptions {
@@ -21,7 +22,6 @@ export interface DemoRunOptions {
 
 export interface DemoRun {
   run: PublicKey;
-  /** The file that it trains on. */
   /** Where the data lies, as clients' `--data` takes it. */
   data: readonly string[];
   /** Clients it can go on with. */
@@ -33,6 +33,7 @@ const DEMO_SETTINGS = join(PROJECT_ROOT, 'templates', 'demo-run.toml');
 /** Creates a run for just these clients, as `create-run` does: account, manifest, mint, treasury, funds, opening. */
 export async function createDemoRun(chain: Chain, authority: Keypair, options: DemoRunOptions, signal: AbortSignal): Promise<DemoRun> {
   const settings = await readSettings(options.config ?? DEMO_SETTINGS, { id: options.runId, data: options.text });
+  checkLimits(settings.manifest);
   const needed = options.minClients ?? Math.max(1, options.clients - 1);
   settings.config = { ...settings.config, initMinClients: options.clients, minClients: needed, ...options.change };
   const { run } = await createRun({ chain, authority, settings }, signal);

@@ -16,6 +16,7 @@ import { parseManifest, readTask, type Task, TrainingEngine } from '../../traini
 import { CLIENT_VERSION, wrongVersion } from '../../version.js';
 import { openRunData } from '../common/data-options.js';
 import { programIdOptions } from '../common/open-chain.js';
+import { checkLimits } from '../create-run/requirements.js';
 import { jsonSink, textSink } from './log.js';
 import type { JoinOptions } from './options.js';
 import { untilAsked } from './stopping.js';
@@ -51,6 +52,7 @@ export async function join(options: JoinOptions): Promise<void> {
       throw new PsycheError('MANIFEST_MISMATCH', 'the manifest is not the one that the run names: its creator is changing it, try again when the run is resumed');
     }
     const manifest = parseManifest(manifestText);
+    checkLimits(manifest);
     const payout = options.payout ?? keypair.publicKey;
     if (options.payout === undefined) {
       emit({ event: 'warning', code: 'PAYOUT_ON_NODE', message: 'no --payout given: the node key itself will be able to claim, so whoever has this machine has what it earns' });
