@@ -6,6 +6,7 @@ import { readCheckpoint, writeCheckpoint, type CheckpointNote, type WriteOptions
 import { decodeOptimizer, encodeOptimizer } from './checkpoint/optimizer-state.js';
 import { CheckpointError, TrainingError } from './errors.js';
 import { parseDecimal, toFloat32 } from './exact/fixed-point.js';
+import { estimateRun } from './estimate.js';
 import type { Evaluator, Figure } from './evaluation/index.js';
 import { HashWorker } from './hashing/index.js';
 import type { RunManifest } from './manifest.js';
@@ -88,7 +89,7 @@ export class TrainingEngine {
     options.signal?.throwIfAborted();
     const device = await openBackend(options);
     options.signal?.throwIfAborted();
-    const { microBatch, recompute } = planMemory(device, manifest.model, options.microBatch ?? 4);
+    const { microBatch, recompute } = planMemory(device, manifest.model, options.microBatch ?? 4, estimateRun(manifest).memoryBytes);
     const model = createModel(device, manifest.model, { separator: separatorOf(manifest), recompute });
     const engine = new TrainingEngine(manifest, device, model, microBatch);
     options.log?.(`Gradients by ${device.name}, ${engine.parameterCount} parameters, micro-batches of ${microBatch}${recompute ? ', activations recomputed' : ''}`);

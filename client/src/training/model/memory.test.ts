@@ -62,6 +62,9 @@ test('a batch that does not fit is cut, then recomputed, then refused with what 
   assert.ok(planMemory({ kind: 'gpu', name: 'gpu' }, { ...llama, layers: 512 }, 4).microBatch === 4);
   const main = { kind: 'node' as const, name: 'node', memoryLimit: estimateMemory(llama, 1, true, 'node').total };
   assert.throws(() => planMemory(main, llama, 1), { code: 'MODEL_TOO_LARGE' });
+  const roomy = { ...main, memoryLimit: main.memoryLimit + 1e7 };
+  assert.equal(planMemory(roomy, llama, 1, 1e7).microBatch, 1);
+  assert.throws(() => planMemory(roomy, llama, 1, 1e7 + 1), { code: 'MODEL_TOO_LARGE' });
 });
 
 test('a model of 40 billion parameters is refused at once, on anything there is', () => {

@@ -12,16 +12,17 @@ export interface MemoryPlan {
   bytes: number;
 }
 
-/** Copies of the parameters' size that the engine keeps in main memory, where the tensors lie too: θ, gradient, optimizer, snapshot. */
-const HOST_COPIES = 4;
+/** Bytes a parameter that the least of engines keeps in main memory, where the tensors lie too: θ, gradient, residual, snapshot. */
+const HOST_BYTES = 16;
 
 /**
  * How to compute gradients within a backend's memory: the wanted micro-batch, else as many sequences as fit, else with
  * activations recomputed. Gradients of micro-batches add up, so parameters do not depend on it.
+ * @param hostBytes what the engine keeps in main memory (`estimateRun`)
  * @throws TrainingError `MODEL_TOO_LARGE`, saying what would fit
  */
-export function planMemory(backend: Pick<Backend, 'kind' | 'memoryLimit' | 'name'>, config: ModelConfig, wanted: number): MemoryPlan {
-  const limit = room(backend, config);
+export function planMemory(backend: Pick<Backend, 'kind' | 'memoryLimit' | 'name'>, config: ModelConfig, wanted: number, hostBytes = HOST_BYTES * parameterCount(modelLayout(config))): MemoryPlan {
+  const limit = room(backend, hostBytes);
   for (const recompute of [false, true]) {
     for (let microBatch = Math.max(1, Math.floor(wanted)); microBatch >= 1; microBatch = Math.floor(microBatch / 2)) {
       const bytes = estimateMemory(config, microBatch, recompute, backend.kind).total;
@@ -31,9 +32,9 @@ export function planMemory(backend: Pick<Backend, 'kind' | 'memoryLimit' | 'name
   throw tooLarge(backend, config, limit);
 }
 
-function room({ kind, memoryLimit = Infinity }: Pick<Backend, 'kind' | 'memoryLimit'>, config: ModelConfig): number {
+function room({ kind, memoryLimit = Infinity }: Pick<Backend, 'kind' | 'memoryLimit'>, hostBytes: number): number {
   const inMainMemory = kind === 'node' || kind === 'cpu';
-  return inMainMemory ? memoryLimit - 4 * HOST_COPIES * parameterCount(modelLayout(config)) : memoryLimit;
+  return inMainMemory ? memoryLimit - hostBytes : memoryLimit;
 }
 
 function tooLarge(backend: Pick<Backend, 'kind' | 'memoryLimit' | 'name'>, config: ModelConfig, limit: number): TrainingError {
