@@ -52,6 +52,9 @@ test('what one member stores after an epoch, another one gets when no peer has i
       assert.equal(location, `${server.url}/run/epoch-2-${root.slice(0, 8)}`);
       assert.ok(location !== undefined && isDurable(location));
       context.view = { ...context.view, checkpoint: { location, hash: fromHex(root) } };
+      // A server that falls silent is not waited for, and what it sent is there for the next attempt.
+      server.faults = { stallAfter: 2000 };
+      await assert.rejects(fetchPosted(context, root, signal, 500), { code: 'CHECKPOINT_UNREACHABLE' });
       assert.deepEqual(Buffer.from((await fetchPosted(context, root, signal))!), state);
       assert.deepEqual(await readdir(join(folder, 'node')), ['step-12'], 'what was fetched is kept by the caller');
 

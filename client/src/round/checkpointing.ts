@@ -7,6 +7,7 @@ import {
   type CheckpointLocation, type CheckpointOrigin, epochLocation, fetchCheckpoint, formatLocation, OPTIMIZER_NAME, openStore, publishCheckpoint, sealCheckpoint, type StoreOptions,
 } from '../training/checkpoint/index.js';
 import { writeFlushed } from '../training/checkpoint/folder-store.js';
+import { CheckpointError } from '../training/errors.js';
 import { TOKENIZER_NAME } from '../training/tokenizer/index.js';
 import type { Context } from './context.js';
 import type { Duties } from './duties.js';
@@ -103,11 +104,18 @@ export async function storeEpoch(context: Context, keeping: CheckpointKeeping, {
   }
 }
 
+/** What a server is given for a model, and slower than this it is not waited for. */
+const LEAST_PATIENCE_MS = 600_000;
+const SLOWEST_BYTES_PER_SECOND = 1_000_000;
+
 /**
- * The agreed state from where a member posted it, for when no peer has it. @returns undefined where none is posted that
- * can be fetched
+ * The agreed state from where a member posted it, for when no peer has it. What came of it in time is kept for the next
+ * attempt: whoever posts a server that drips must not keep this node from asking its peers again.
+ * @param patienceMs default: ten minutes, and what the bytes need at 1 MB/s
+ * @returns undefined where none is posted that can be fetched
+ * @throws CheckpointError `CHECKPOINT_UNREACHABLE` where it took too long, and as {@link fetchCheckpoint}; RemoteError
  */
-export async function fetchPosted(context: Context, root: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+export async function fetchPosted(context: Context, root: string, signal: AbortSignal, patienceMs = LEAST_PATIENCE_MS + context.engine.stateBytes / (SLOWEST_BYTES_PER_SECOND / 1000)): Promise<Uint8Array | undefined> {
   const { view, store, engine, emit, manifest, checkpoints: keeping } = context;
   const posted = view.checkpoint;
   if (posted === undefined || toHex(posted.hash) !== root || !isDurable(posted.location)) return undefined;
@@ -115,7 +123,11 @@ export async function fetchPosted(context: Context, root: string, signal: AbortS
   const cacheDir = join(store.folder, 'fetched');
   // The operator's own store is trusted, wherever it is; what the chain says otherwise is some member's word.
   const policy = operatorPolicy(keeping === undefined ? [] : [formatLocation(keeping.location)]);
-  const state = await fetchCheckpoint(posted.location, root, manifest.model, engine.stateBytes, { cacheDir, policy, signal });
+  const deadline = AbortSignal.timeout(Math.min(Math.ceil(patienceMs), 2 ** 31 - 1));
+  const state = await fetchCheckpoint(posted.location, root, manifest.model, engine.stateBytes, { cacheDir, policy, signal: AbortSignal.any([signal, deadline]) }).catch((error: unknown) => {
+    if (signal.aborted || !deadline.aborted) throw error;
+    throw new CheckpointError('CHECKPOINT_UNREACHABLE', `${posted.location} is too slow: what it sent is kept, and the members are asked again first.`, { cause: error });
+  });
   // The caller keeps it in the node's own way.
   await rm(cacheDir, { recursive: true, force: true });
   return state;
