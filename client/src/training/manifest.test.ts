@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManifestError } from './errors.js';
-import { encodeManifest, parseManifest } from './manifest.js';
+import { encodeManifest, type LlamaConfig, parseManifest } from './manifest.js';
+import { ropeFrequencies } from './model/rope.js';
 import { smallManifest } from './testing.js';
 
 const text = (change: (m: Record<string, any>) => void): string => {
@@ -44,6 +45,37 @@ test('every field that is missing, mistyped or out of bounds is named', () => {
   ];
   for (const [field, change] of cases) {
     assert.throws(() => parseManifest(text(change)), (e: unknown) => e instanceof ManifestError && e.message.includes(`: ${field} `), field);
+  }
+});
+
+test('rotary settings that would give angles that are no numbers are refused', () => {
+  const scaled = (ropeScaling?: object, more: object = {}) => text((m) => (m.model = { architecture: 'llama', ...COMMON, ...ROTARY, keyValueHeads: 2, headSize: 8, ...(ropeScaling ? { ropeScaling } : {}), ...more }));
+  const llama3 = { kind: 'llama3', factor: '8', lowFrequencyFactor: '1', highFrequencyFactor: '4', originalContextLength: 8 };
+  const cases: [string, string][] = [
+    ['model.ropeTheta', scaled(undefined, { ropeTheta: 1 })],
+    ['model.ropeScaling.factor', scaled({ kind: 'linear', factor: '0.999' })],
+    ['model.ropeScaling.factor', scaled({ kind: 'yarn', factor: '0', originalContextLength: 8 })],
+    ['model.ropeScaling.highFrequencyFactor', scaled({ ...llama3, lowFrequencyFactor: '4.0' })],
+    ['model.ropeScaling.highFrequencyFactor', scaled({ ...llama3, lowFrequencyFactor: '5' })],
+    ['model.ropeScaling.lowFrequencyFactor', scaled({ ...llama3, lowFrequencyFactor: '0' })],
+  ];
+  for (const [field, manifest] of cases) assert.throws(() => parseManifest(manifest), (e: unknown) => e instanceof ManifestError && e.message.includes(`: ${field} `), field);
+  // What is left does, at its bounds too.
+  for (const ropeTheta of [2, 10_000, 2 ** 40]) {
+    for (const factor of ['1', '16384']) {
+      for (const originalContextLength of [1, 2 ** 20]) {
+        const tiny = '0.000000000000000001';
+        for (const ropeScaling of [
+          { kind: 'linear', factor }, { ...llama3, factor, originalContextLength }, { kind: 'yarn', factor, originalContextLength },
+          { kind: 'yarn', factor, originalContextLength, betaFast: tiny, betaSlow: '16384', mscale: '16384', mscaleAllDim: tiny },
+          { kind: 'yarn', factor, originalContextLength, betaFast: '16384', betaSlow: tiny, mscale: tiny, mscaleAllDim: '16384' },
+        ]) {
+          const { model } = parseManifest(scaled(ropeScaling, { ropeTheta }));
+          const { frequencies, amplitude } = ropeFrequencies(model as LlamaConfig, 8);
+          assert.ok([...frequencies].every((f) => f >= 0 && f <= 1) && Number.isFinite(amplitude), JSON.stringify(model));
+        }
+      }
+    }
   }
 });
 

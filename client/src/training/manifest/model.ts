@@ -1,4 +1,4 @@
-import { UNIT } from '../exact/fixed-point.js';
+import { parseDecimal, UNIT } from '../exact/fixed-point.js';
 import type { Fields } from './fields.js';
 
 /** GPT-2: learned positions, LayerNorm, GELU, tied head. */
@@ -99,7 +99,7 @@ export function checkModel(top: Fields): ModelConfig {
   const rotary = {
     hiddenWidth: m.integer('hiddenWidth', 1, WIDEST),
     normEpsilon: m.decimal('normEpsilon', 1n, UNIT),
-    ropeTheta: m.integer('ropeTheta', 1, 2 ** 40),
+    ropeTheta: m.integer('ropeTheta', 2, 2 ** 40),
     ...(m.has('ropeScaling') ? { ropeScaling: checkScaling(m) } : {}),
     tiedEmbeddings: m.boolean('tiedEmbeddings'),
   };
@@ -124,12 +124,16 @@ export function checkModel(top: Fields): ModelConfig {
 
 function checkScaling(model: Fields): RopeScaling {
   const kind = model.object('ropeScaling').choice('kind', ['linear', 'llama3', 'yarn']);
-  const factor = (f: Fields, key = 'factor'): string => f.decimal(key, 1n, UNIT << 14n);
+  // Positions are stretched, never pressed together: angles beyond those of the longest context would be no numbers any more.
+  const factor = (f: Fields): string => f.decimal('factor', UNIT, UNIT << 14n);
   const original = (f: Fields): number => f.integer('originalContextLength', 1, MOST_CONTEXT);
   if (kind === 'linear') return { kind, factor: factor(model.object('ropeScaling', ['kind', 'factor'])) };
   if (kind === 'llama3') {
     const f = model.object('ropeScaling', ['kind', 'factor', 'lowFrequencyFactor', 'highFrequencyFactor', 'originalContextLength']);
-    return { kind, factor: factor(f), lowFrequencyFactor: factor(f, 'lowFrequencyFactor'), highFrequencyFactor: factor(f, 'highFrequencyFactor'), originalContextLength: original(f) };
+    const [lowFrequencyFactor, highFrequencyFactor] = ['lowFrequencyFactor', 'highFrequencyFactor'].map((key) => f.decimal(key, 1n, UNIT << 14n));
+    // Between the two, frequencies are blended by their distance.
+    if (parseDecimal(lowFrequencyFactor)! >= parseDecimal(highFrequencyFactor)!) throw f.error('highFrequencyFactor', 'is not above model.ropeScaling.lowFrequencyFactor');
+    return { kind, factor: factor(f), lowFrequencyFactor, highFrequencyFactor, originalContextLength: original(f) };
   }
   const f = model.object('ropeScaling', ['kind', 'factor', 'originalContextLength', 'betaFast', 'betaSlow', 'mscale', 'mscaleAllDim']);
   const scaling: RopeScaling = { kind, factor: factor(f), originalContextLength: original(f) };
