@@ -4,6 +4,11 @@ import { join } from 'node:path';
 
 const DIGEST_BYTES = 32;
 
+/** Parts are counted as if they had so many bytes on average: a data set of tiny ones would take all of a disk's inodes. */
+const LEAST_MEAN_BYTES = 1 << 15;
+/** So many may be smaller. */
+const FEW_PARTS = 1024;
+
 /**
  * Parts of remote files on this machine's disk, the least recently used ones removed where they become more than
  * `maxBytes`. A part appears whole or not at all, with its SHA-256 in front; a damaged one is as good as none.
@@ -46,10 +51,7 @@ export class BlockCache {
     // Counted before it is written, so that parts being written at once do not exceed the bound together.
     this.held.set(name, size);
     this.bytes += size;
-    for (const old of this.held.keys()) {
-      if (this.bytes <= this.maxBytes) break;
-      await this.remove(old);
-    }
+    await this.makeRoom();
     const temporary = `${this.path(name)}.${randomBytes(4).toString('hex')}.part`;
     await mkdir(join(this.folder, name.slice(0, 2)), { recursive: true });
     const file = await open(temporary, 'wx', 0o600);
@@ -80,8 +82,13 @@ export class BlockCache {
       this.held.set(name, size);
       this.bytes += size;
     }
+    await this.makeRoom();
+  }
+
+  private async makeRoom(): Promise<void> {
+    const most = Math.max(FEW_PARTS, this.maxBytes / LEAST_MEAN_BYTES);
     for (const old of this.held.keys()) {
-      if (this.bytes <= this.maxBytes) break;
+      if (this.bytes <= this.maxBytes && this.held.size <= most) break;
       await this.remove(old);
     }
   }

@@ -194,6 +194,16 @@ test('the cache keeps to its bound and forgets what was not used for longest', a
   assert.deepEqual(await Promise.all(['a', 'b', 'c', 'd'].map(async (key) => (await again.get(key)) !== undefined)).then((held) => held.filter(Boolean).length), 2);
 });
 
+test('parts that are tiny count for more than their bytes', async () => {
+  const dir = join(folder, 'tiny');
+  const cache = await BlockCache.open(dir, 1 << 20);
+  for (let key = 0; key < 1040; key++) await cache.put(`${key}`, Buffer.alloc(1));
+  const files = (await readdir(join(dir, 'blocks'), { recursive: true, withFileTypes: true })).filter((e) => e.isFile());
+  assert.equal(files.length, 1024);
+  assert.equal(await cache.get('15'), undefined);
+  assert.ok(await cache.get('16'));
+});
+
 test('locations become addresses, and paths stay inside their folder', () => {
   const policy = operatorPolicy([], {});
   assert.equal(fileUrl('hf://datasets/a/b@v1/c', 'd/e.bin', policy).href, 'https://huggingface.co/datasets/a/b/resolve/v1/c/d/e.bin');
