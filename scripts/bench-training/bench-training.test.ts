@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { codeMark, fingerprint, shrunk } from './fingerprint.js';
-import { withTable } from './page.js';
+import { withFigures } from './page.js';
 import { plot } from './plot.js';
 import { appendRecord, readRecords, type TrialRecord } from './records.js';
 import { BUDGET, CONTROL, QUICK_ROWS, ROWS, withSettings } from './rows.js';
@@ -114,6 +114,14 @@ test('what is missing is said', () => {
   assert.match(text, /\(1 of 3 seeds\)/);
   assert.match(text, /Not run yet: AdamW, nanoGPT's recipe/);
   assert.ok(!/NaN|undefined/.test(plot(benchOf(ROWS, [], [1], BUDGET)) + plot(benchOf(ROWS, some, [1, 2, 3], BUDGET))));
+});
+
+test('the page and the plot are those of the published figures', async () => {
+  const bench = JSON.parse(await readFile('docs/training/bench.json', 'utf8')) as Bench;
+  const page = await readFile('docs/training.md', 'utf8');
+  assert.equal(withFigures(page, bench), page, 'npm run bench:training -- --report --write');
+  assert.equal(await readFile('docs/training/bench.svg', 'utf8'), plot(bench), 'npm run bench:training -- --report --write');
+  assert.throws(() => withFigures('no marks', bench), RangeError);
 });
 
 test('records outlive an interruption', async () => {

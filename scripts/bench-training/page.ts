@@ -1,18 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { table } from './table.js';
 import type { Bench } from './summary.js';
+import { settings, table } from './table.js';
 
-const BEGIN = '<!-- bench:training -->';
-const END = '<!-- /bench:training -->';
+/** What is written anew, each between two marks on lines of their own. */
+const PARTS: Record<string, (bench: Bench) => string> = { 'bench:training table': table, 'bench:training settings': settings };
 
-/** The page with the table of these figures between its two marks. @throws RangeError where the marks are missing */
-export function withTable(page: string, bench: Bench): string {
-  const from = page.indexOf(BEGIN);
-  const to = page.indexOf(END);
-  if (from < 0 || to < from) throw new RangeError(`The page has no place for the table: put ${BEGIN} and ${END} on lines of their own.`);
-  return `${page.slice(0, from + BEGIN.length)}\n\n${table(bench)}\n\n${page.slice(to)}`;
+/** The page with these figures in its places. @throws RangeError where a mark is missing */
+export function withFigures(page: string, bench: Bench): string {
+  return Object.entries(PARTS).reduce((text, [name, part]) => {
+    const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+    const from = text.indexOf(begin);
+    const to = text.indexOf(end);
+    if (from < 0 || to < from) throw new RangeError(`The page has no place for its figures: put ${begin} and ${end} on lines of their own.`);
+    return `${text.slice(0, from + begin.length)}\n\n${part(bench)}\n\n${text.slice(to)}`;
+  }, page);
 }
 
 export async function updatePage(path: string, bench: Bench): Promise<void> {
-  await writeFile(path, withTable(await readFile(path, 'utf8'), bench));
+  await writeFile(path, withFigures(await readFile(path, 'utf8'), bench));
 }

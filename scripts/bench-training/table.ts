@@ -14,6 +14,22 @@ export function table(bench: Bench): string {
   return [line(HEADS), rule, ...rows.map(line), '', ...notes(bench)].join('\n');
 }
 
+/** The settings of every row that has been run, rows with the same ones together. */
+export function settings(bench: Bench): string {
+  const lines = new Map<string, string[]>();
+  for (const { label, optimizer, schedule, runs } of bench.rows) {
+    if (runs.length === 0) continue;
+    const { kind, ...rest } = optimizer;
+    const own = Object.entries(rest).filter(([key]) => !ROW_NAMES.includes(key)).map(([key, value]) => `${key} ${value}`);
+    const line = `${kind}, ${schedule.kind} ${schedule.baseLearningRate} to ${schedule.finalLearningRate}: ${own.join(', ')}`;
+    lines.set(line, [...(lines.get(line) ?? []), label]);
+  }
+  return [...lines].map(([line, labels]) => `- ${line}\n  (${labels.join('; ')})`).join('\n');
+}
+
+/** Settings that a row's label names. */
+const ROW_NAMES: readonly string[] = ['compressionTopk', 'quantize1Bit', 'localSteps'];
+
 function cells(s: Summary, bench: Bench): string[] {
   const own = s.batch !== bench.budget.batch || s.steps !== bench.budget.steps;
   const bytes = s.workers === 1 ? ['–', '–', '–'] : [whole(s.payload), whole(s.up), whole(s.down)];
