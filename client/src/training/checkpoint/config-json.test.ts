@@ -77,4 +77,10 @@ test('sizes that are none, and texts that are no config, are refused', () => {
   for (const change of wrong) assert.throws(() => decodeConfig(JSON.stringify({ ...json, ...change })), code('CONFIG_INVALID'), JSON.stringify(change));
   for (const text of ['', 'null', '[]', '{"a":NaN}', ' '.repeat(2 ** 20 + 1)]) assert.throws(() => decodeConfig(text), code('CONFIG_INVALID'));
   assert.throws(() => decodeConfig('{}'), code('CONFIG_UNSUPPORTED', /model_type = nothing/));
+  // Deeper than what JavaScript can tell of, and objects that are no text.
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+  for (const key of ['model_type', 'hidden_size', 'hidden_act', 'rms_norm_eps', 'head_dim']) {
+    assert.throws(() => decodeConfig(JSON.stringify({ ...json, [key]: 0 }).replace(`"${key}":0`, `"${key}":${deep}`)), code('CONFIG_INVALID'), key);
+  }
+  assert.throws(() => decodeConfig('{"model_type":{"toString":1}}'), CheckpointError);
 });

@@ -13,16 +13,24 @@ export const CONFIG_MAX = 1 << 20;
  * @throws CheckpointError `CONFIG_INVALID`, or `CONFIG_UNSUPPORTED` naming the setting that this client does not have
  */
 export function decodeConfig(text: string): ModelConfig {
-  const c = parse(text);
-  if (!Object.hasOwn(READERS, String(c.model_type))) {
-    throw unsupported('model_type', c.model_type, `this client trains ${Object.keys(READERS).join(', ')}`);
-  }
-  const model = READERS[c.model_type as keyof typeof READERS](c);
+  const model = read(parse(text));
   try {
     return checkModel(new Fields({ model }, ''));
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     throw new CheckpointError('CONFIG_INVALID', `config.json does not describe a model this client can train. ${error.message.split('. Ask')[0]}.`, { cause: error });
+  }
+}
+
+/** Settings may be anything at all, such as lists so deep that to tell of them is too much. */
+function read(c: Json): ModelConfig {
+  try {
+    const kind = typeof c.model_type === 'string' ? c.model_type : '';
+    if (!Object.hasOwn(READERS, kind)) throw unsupported('model_type', c.model_type, `this client trains ${Object.keys(READERS).join(', ')}`);
+    return READERS[kind as keyof typeof READERS](c);
+  } catch (cause) {
+    if (cause instanceof CheckpointError) throw cause;
+    throw new CheckpointError('CONFIG_INVALID', 'config.json has settings of a kind that no model has. Fetch the checkpoint again.', { cause });
   }
 }
 

@@ -32,7 +32,7 @@ test('a torn descriptor is none, and neither is one that lies about names and si
   for (let length = 0; length < text.trimEnd().length; length += 17) assert.throws(() => parseDescriptor(text.slice(0, length)), code('CHECKPOINT_DAMAGED'));
   const file = good.files[0];
   const changes: object[] = [
-    { version: 2 }, { root: hash.toUpperCase() }, { root: undefined }, { step: -1 }, { step: 1.5 }, { epoch: 2 ** 40 }, { run: '../x' }, { manifest: 7 },
+    { version: 2 }, { version: [[]] }, { root: hash.toUpperCase() }, { root: undefined }, { step: -1 }, { step: 1.5 }, { epoch: 2 ** 40 }, { run: '../x' }, { manifest: 7 },
     { optimizerState: 'other' }, { files: [] }, { files: 'x' }, { files: [null] }, { files: [file, { ...file, name: 'CONFIG.json' }] },
     ...['../x', '/x', 'a/b', '.x', '', 'x.part', 'lock', 'psyche-checkpoint.json', 'a\0', 'x'.repeat(200)].map((name) => ({ files: [{ ...file, name }] })),
     ...[-1, 0.5, 2 ** 50, '3', null].map((bytes) => ({ files: [{ ...file, bytes }] })),

@@ -61,7 +61,7 @@ export function parseDescriptor(text: string): CheckpointDescriptor {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw damaged('it is not an object');
   const fields = value as Record<string, unknown>;
-  if (fields.version !== 1) throw damaged(`its version ${JSON.stringify(fields.version)?.slice(0, 20)} is not known to this client`);
+  if (fields.version !== 1) throw damaged(`its version${typeof fields.version === 'number' ? ` ${fields.version}` : ''} is not known to this client`);
   const { root, step, epoch, run, manifest, optimizerState, files } = fields;
   if (!isHash(root)) throw damaged('root is no hash');
   if (step !== undefined && !isCount(step, 2 ** 32)) throw damaged('step is no number of steps');
