@@ -1,4 +1,5 @@
 import type { TreasuryView } from '../../chain/index.js';
+import { printable } from '../../observe/format.js';
 import type { RunView } from '../../protocol/run-view.js';
 import { formatAmount } from '../common/amounts.js';
 import { bold, facts, table } from '../common/output.js';
@@ -9,24 +10,27 @@ export function describeRun(run: RunView, slot: number, money?: { treasury: Trea
   const { config } = run;
   const points = run.pointsAwardedTotal === 0n ? 'none yet' : `${run.pointsAwardedTotal} awarded, ${run.pointsEarnedTotal} settled`;
   const sections = [
-    bold(`Run ${run.runId}`),
+    bold(`Run ${shown(run.runId)}`),
     facts([
       ['address', run.address],
       ['authority', run.authority],
       ['joining', run.joinAuthority === undefined ? 'open to anyone' : `permissioned by ${run.joinAuthority}`],
-      ['client version', run.clientVersion],
+      ['client version', shown(run.clientVersion)],
       ['state', `${run.state}${waitsFor(run)}, for ${seconds(run, slot)}`],
       ['epoch', `${run.epoch}, round ${run.round}`],
       ['steps', `${run.step} of ${config.totalSteps}, ${run.tokensProcessed} tokens`],
       ...(run.batchSize > 0 ? [['batch', `${run.batchSize} sequences of ${config.sequenceLength} tokens`] as const] : []),
       ['points', `${points}; ${config.pointsPerStep} per step`],
-      ...(run.checkpoint ? [['checkpoint', JSON.stringify(run.checkpoint.location)] as const] : []),
+      ...(run.checkpoint ? [['checkpoint', JSON.stringify(shown(run.checkpoint.location))] as const] : []),
     ]),
     members(run),
   ];
   if (money) sections.push(bold('Treasury'), treasuryFacts(run, money.treasury, money.coverage));
   return sections.filter(Boolean).join('\n');
 }
+
+/** Texts on the chain are their writers': no control character of them reaches the terminal. */
+const shown = (text: string): string => printable(text.replace(/\s+/g, ' '), 200);
 
 function members(run: RunView): string {
   const pending = run.pending.length === 0 ? '' : bold(`${run.pending.length} waiting for the next epoch`);
