@@ -18,10 +18,13 @@ import { openPython } from '../../tests/pytorch/python.js';
 import { Contestant, type Ready, type Run } from './contestant.js';
 import { hashing } from './hashing.js';
 import { MODELS } from './models.js';
-import { figuresOf, report } from './report.js';
+import { figuresOf, report, type Turn } from './report.js';
 import { useOf } from './utilisation.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** A run's time is cut into so many turns, so that whatever else the machine does falls on all alike. */
+const TURNS = 6;
 
 /** Model, weights and batch as files, for both sides to read. */
 async function prepare(folder: string, modelName: string, kinds: readonly string[]): Promise<void> {
@@ -70,10 +73,16 @@ async function main(): Promise<void> {
     const device = kinds.includes('gpu') ? 'cuda' : 'cpu';
     contestants.set('pytorch', new Contestant(python, [here('pytorch.py'), String(threads), device, folder], limits));
     ready.pytorch = await contestants.get('pytorch')!.ready;
-    const results: Record<string, (Run & { use?: number })[]> = {};
-    for (let run = 1; run <= runs; run++) {
-      log(`run ${run} of ${runs}`);
-      for (const [kind, contestant] of contestants) (results[kind] ??= []).push(await (device === 'cuda' ? useOf(() => contestant.run(ms)) : contestant.run(ms)));
+    const results: Record<string, Turn[][]> = {};
+    for (let run = 0; run < runs; run++) {
+      log(`run ${run + 1} of ${runs}`);
+      for (const kind of contestants.keys()) (results[kind] ??= []).push([]);
+      for (let turn = 0; turn < TURNS; turn++) {
+        for (const [kind, contestant] of contestants) {
+          const work = (): Promise<Run> => contestant.run(ms / TURNS);
+          results[kind][run].push(await (device === 'cuda' ? useOf(work) : work()));
+        }
+      }
     }
     const hashes = values['skip-hashing'] ? [] : await hashing();
     const figures = figuresOf(values.model, threads, availableParallelism(), ready, results, hashes);

@@ -2,10 +2,12 @@ import type { Ready, Run } from './contestant.js';
 import type { HashingFigure } from './hashing.js';
 import { MODELS } from './models.js';
 
+export type Turn = Run & { use?: number };
+
 export interface Figure extends Ready {
   tokensPerSecond: number;
   runs: number[];
-  /** Of PyTorch's: the median over the rounds of the two runs that lay side by side. */
+  /** Of PyTorch's: the median over the runs, of each the median over turns that lay side by side. */
   ofPytorch: number;
   cores: number;
   use?: number;
@@ -27,16 +29,18 @@ const median = (values: readonly number[]): number => {
 };
 
 export function figuresOf(
-  model: string, threads: number, cores: number, ready: Record<string, Ready>, results: Record<string, (Run & { use?: number })[]>, hashing: readonly HashingFigure[],
+  model: string, threads: number, cores: number, ready: Record<string, Ready>, results: Record<string, Turn[][]>, hashing: readonly HashingFigure[],
 ): Figures {
   const contestants: Record<string, Figure> = {};
   for (const [kind, runs] of Object.entries(results)) {
-    const speeds = runs.map((r) => r.tokensPerSecond);
-    const uses = runs.flatMap((r) => (r.use === undefined ? [] : [r.use]));
+    const speeds = runs.map((turns) => median(turns.map((t) => t.tokensPerSecond)));
+    const ratios = runs.map((turns, r) => median(turns.map((t, i) => t.tokensPerSecond / results.pytorch[r][i].tokensPerSecond)));
+    const all = runs.flat();
+    const uses = all.flatMap((t) => (t.use === undefined ? [] : [t.use]));
     const { name, device, parameters, loss, norm } = ready[kind];
     contestants[kind] = {
       name, device, parameters, loss, norm, tokensPerSecond: Math.round(median(speeds)), runs: speeds.map(Math.round),
-      ofPytorch: median(speeds.map((speed, i) => speed / results.pytorch[i].tokensPerSecond)), cores: median(runs.map((r) => r.cores)),
+      ofPytorch: median(ratios), cores: median(all.map((t) => t.cores)),
       ...(uses.length > 0 ? { use: median(uses) } : {}),
     };
   }
@@ -62,7 +66,7 @@ export function report(figures: Figures): string {
     const use = f.use === undefined ? '' : `   GPU ${(100 * f.use).toFixed(0)} % busy`;
     lines.push(`${f.name.padEnd(36)}${String(f.tokensPerSecond).padStart(10)}${f.ofPytorch.toFixed(3).padStart(12)}${f.cores.toFixed(2).padStart(12)}${f.loss.toFixed(6).padStart(12)}${(off === undefined ? '' : off.toExponential(1)).padStart(17)}${use}`);
   }
-  lines.push('', 'Medians of runs that took turns; the ratio is that of the runs side by side. Each of ours includes handing the', 'parameters over, reading the gradient back and its norm; PyTorch\'s leaves the gradient where it is.');
+  lines.push('', 'Medians of runs cut into turns; the ratio is that of turns side by side. Each of ours includes handing the parameters', 'over, reading the gradient back and its norm; PyTorch\'s leaves the gradient where it is.');
   for (const h of figures.hashing) {
     lines.push(`Hashing ${(h.parameters / 1e6).toFixed(2)} M parameters: this thread ${h.blocked.toFixed(2)} ms (${(100 * h.shareOfStep).toFixed(2)} % of such a model's step), root after ${h.root.toFixed(1)} ms`);
   }
