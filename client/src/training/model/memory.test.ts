@@ -75,4 +75,6 @@ test('a model of 40 billion parameters is refused at once, on anything there is'
   };
   assert.ok(parameterCount(modelLayout(large)) > 30e9);
   assert.throws(() => planMemory(backend, large, 4), { code: 'MODEL_TOO_LARGE', message: /billion parameters takes .* GiB/ });
+  // A device of unknown size has room for anything; main memory has not.
+  assert.throws(() => planMemory({ kind: 'webgpu', name: 'webgpu' }, large, 4, 2 ** 60), { code: 'MODEL_TOO_LARGE', message: /billion parameters take .* GiB of main memory, and this machine has/ });
 });

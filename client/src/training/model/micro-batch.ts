@@ -1,4 +1,5 @@
 import type { Backend } from '../backends/index.js';
+import { machineMemory } from '../backends/native.js';
 import { TrainingError } from '../errors.js';
 import { modelLayout, parameterCount, type ModelConfig } from './layout.js';
 import { estimateMemory } from './memory.js';
@@ -26,7 +27,9 @@ export function planMemory(backend: Pick<Backend, 'kind' | 'memoryLimit' | 'name
   for (const recompute of [false, true]) {
     for (let microBatch = Math.max(1, Math.floor(wanted)); microBatch >= 1; microBatch = Math.floor(microBatch / 2)) {
       const bytes = estimateMemory(config, microBatch, recompute, backend.kind).total;
-      if (bytes <= limit) return { microBatch, recompute, bytes };
+      if (bytes > limit) continue;
+      checkHost(config, hostBytes);
+      return { microBatch, recompute, bytes };
     }
   }
   throw tooLarge(backend, config, limit);
@@ -35,6 +38,16 @@ export function planMemory(backend: Pick<Backend, 'kind' | 'memoryLimit' | 'name
 function room({ kind, memoryLimit = Infinity }: Pick<Backend, 'kind' | 'memoryLimit'>, hostBytes: number): number {
   const inMainMemory = kind === 'node' || kind === 'cpu';
   return inMainMemory ? memoryLimit - hostBytes : memoryLimit;
+}
+
+/** A device, or one of unknown size, may hold what main memory does not. */
+function checkHost(config: ModelConfig, hostBytes: number): void {
+  const memory = machineMemory();
+  if (hostBytes <= memory) return;
+  throw new TrainingError(
+    'MODEL_TOO_LARGE',
+    `Parameters, gradient and optimizer of ${count(parameterCount(modelLayout(config)))} parameters take ${gibibytes(hostBytes)} of main memory, and this machine has ${gibibytes(memory)}. ${advice('node')}`,
+  );
 }
 
 function tooLarge(backend: Pick<Backend, 'kind' | 'memoryLimit' | 'name'>, config: ModelConfig, limit: number): TrainingError {
