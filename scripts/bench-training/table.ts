@@ -11,7 +11,7 @@ export function table(bench: Bench): string {
   const widths = HEADS.map((head, i) => Math.max(head.length, 2, ...rows.map((row) => row[i].length)));
   const line = (row: readonly string[]): string => `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
   const rule = `|${widths.map((w, i) => (i === 0 ? '-'.repeat(w + 2) : `${'-'.repeat(w + 1)}:`)).join('|')}|`;
-  return [line(HEADS), rule, ...rows.map(line), '', ...notes(bench)].join('\n');
+  return [line(HEADS), rule, ...rows.map(line), '', ...notes(bench).map((note) => `- ${note}`)].join('\n');
 }
 
 /** The settings of every row that has been run, rows with the same ones together. */
