@@ -92,7 +92,7 @@ export class TrainingEngine {
     const { microBatch, recompute } = planMemory(device, manifest.model, options.microBatch ?? 4, estimateRun(manifest).memoryBytes);
     const model = createModel(device, manifest.model, { separator: separatorOf(manifest), recompute });
     const engine = new TrainingEngine(manifest, device, model, microBatch);
-    options.log?.(`Gradients by ${device.name}, ${engine.parameterCount} parameters, micro-batches of ${microBatch}${recompute ? ', activations recomputed' : ''}`);
+    options.log?.(`${engine.parameterCount} parameters, micro-batches of ${microBatch} on ${device.name}${recompute ? ', activations recomputed' : ''}`);
     return engine;
   }
 
