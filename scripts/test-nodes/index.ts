@@ -64,7 +64,7 @@ for (const major of options.nodes.split(',')) {
 }
 
 function reason(stderr: string): string | undefined {
-  return /Error: (.{1,160})/.exec(stderr)?.[1];
+  return /(?:Error|Unavailable): (.{1,160})/.exec(stderr)?.[1];
 }
 
 /** Hashes that have to be the same in all rows given; says which differ. */
