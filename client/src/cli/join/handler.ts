@@ -72,7 +72,7 @@ export async function join(options: JoinOptions): Promise<void> {
     closing.push(() => engine.dispose());
     if (manifest.initialization.kind === 'checkpoint') {
       log(`loading the parameters that the run begins with from ${manifest.initialization.location}`);
-      engine.useInitial(await fetchInitial(manifest.initialization, manifest.model, { cacheDir: options.cacheDir, signal }));
+      engine.useInitial(await fetchInitial(manifest.initialization, manifest.model, { cacheDir: options.cacheDir, maxDiskBytes: options.maxDisk, signal }));
     }
     restoreOptimizer(engine, store, emit);
     const p2p = await P2pNode.create({

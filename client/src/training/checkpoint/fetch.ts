@@ -15,6 +15,8 @@ import { type CheckpointSource, fetchDescriptor, type TransferOptions } from './
 export interface FetchOptions extends TransferOptions {
   /** Where fetched folders are kept. */
   cacheDir: string;
+  /** What the operator gives to fetched files. Default: as much as the model needs. */
+  maxDiskBytes?: number;
   /** What the operator allows beyond https and the Hub on public addresses. */
   policy?: RemotePolicy;
   /** Instead of the guarded one; for locations that the operator named. */
@@ -56,7 +58,7 @@ export async function fetchInitial(initialization: Extract<InitializationManifes
   const { location, root } = initialization;
   const layout = modelLayout(model);
   // A head that is stored although it is tied makes it larger, by no more than the model.
-  const maxBytes = 8 * parameterCount(layout) + BESIDE_BYTES;
+  const maxBytes = Math.min(8 * parameterCount(layout) + BESIDE_BYTES, options.maxDiskBytes ?? Infinity);
   const source = options.source ?? new GuardedSource(location, maxBytes, options.policy);
   let parameters: Uint8Array | undefined;
   const take = async (from: string): Promise<void> => {
