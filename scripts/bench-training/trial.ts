@@ -1,7 +1,7 @@
 import { openBackend, type Backend, type BackendChoice, type Tensor } from '../../client/src/training/backends/index.js';
 import { DataSet } from '../../client/src/training/data/text.js';
 import { parseDecimal, toFloat32 } from '../../client/src/training/exact/fixed-point.js';
-import { addGradient, norm } from '../../client/src/training/model/gradient.js';
+import { addGradient, clipNorm } from '../../client/src/training/model/gradient.js';
 import { initialWeights } from '../../client/src/training/model/initialize.js';
 import { modelLayout, parameterCount } from '../../client/src/training/model/layout.js';
 import { createModel, type Model } from '../../client/src/training/model/model.js';
@@ -190,9 +190,7 @@ class Swarm {
     const gradient = new Float32Array(this.parameters.length);
     await this.clock.wait('gradient', async () => {
       await addGradient(this.backend, this.model, uploaded, sequences, 1, gradient);
-      const length = norm(gradient);
-      if (!Number.isFinite(length)) throw new RangeError(`${this.trial.row}: the gradient is not finite; its learning rate is too high`);
-      if (length > this.clipAt) for (let i = 0; i < gradient.length; i++) gradient[i] *= this.clipAt / length;
+      if (!Number.isFinite(clipNorm(gradient, this.clipAt))) throw new RangeError(`${this.trial.row}: the gradient is not finite; its learning rate is too high`);
     });
     return gradient;
   }

@@ -172,3 +172,8 @@ function inRange(value: number, max: number): number {
   if (!Number.isInteger(value) || value < 0 || value > max) throw new RangeError(`${value} is not an integer from 0 to ${max}`);
   return value;
 }
+
+/** The bytes of float32 numbers where they lie: no copy. */
+export function floatBytes(numbers: Float32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}

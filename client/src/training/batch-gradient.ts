@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Backend } from './backends/index.js';
 import { TrainingError } from './errors.js';
 import { GradientThreads } from './gradient-threads.js';
-import { addGradient, norm } from './model/gradient.js';
+import { addGradient, clipNorm } from './model/gradient.js';
 import type { Model } from './model/model.js';
 
 /**
@@ -68,35 +68,12 @@ export class BatchGradient {
     return loss;
   }
 
-  /** Mean loss without gradients. */
-  async evaluate(parameters: Float32Array, sequences: readonly Int32Array[], signal?: AbortSignal): Promise<number> {
-    const { tf } = this.device;
-    const uploaded = this.model.upload(parameters);
-    let loss = 0;
-    try {
-      for (const part of batchesOf(sequences, this.microBatch)) {
-        signal?.throwIfAborted();
-        const value = tf.tidy(() => this.model.loss(uploaded, part));
-        loss += ((await value.data())[0] * part.length) / sequences.length;
-        value.dispose();
-        await turn();
-      }
-    } finally {
-      for (const tensor of uploaded) tensor.dispose();
-    }
-    return loss;
-  }
-
   /** Refuses a gradient that would poison the optimizer's memory for good, and scales one above the run's limit. */
   private limit(): void {
     const { gradient, clip } = this;
-    const length = norm(gradient);
-    if (!Number.isFinite(length)) {
+    if (!Number.isFinite(clipNorm(gradient, clip))) {
       throw new TrainingError('GRADIENT_NOT_FINITE', 'The gradient is not finite. Sit this round out; if it happens again, the run\'s learning rate is too high.');
     }
-    if (length <= clip) return;
-    const scale = clip / length;
-    for (let i = 0; i < gradient.length; i++) gradient[i] *= scale;
   }
 }
 

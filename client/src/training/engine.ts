@@ -1,8 +1,8 @@
 import { endianness } from 'node:os';
-import { sha256 } from '../protocol/bytes.js';
+import { floatBytes, sha256 } from '../protocol/bytes.js';
 import { openBackend, type Backend, type BackendChoice, type Precision } from './backends/index.js';
 import { BatchGradient, turn } from './batch-gradient.js';
-import { readCheckpoint, writeCheckpoint, type CheckpointNote, type WriteOptions } from './checkpoint/hugging-face.js';
+import { writeCheckpoint, type CheckpointNote, type WriteOptions } from './checkpoint/hugging-face.js';
 import { decodeOptimizer, encodeOptimizer } from './checkpoint/optimizer-state.js';
 import { CheckpointError, TrainingError } from './errors.js';
 import { parseDecimal, toFloat32 } from './exact/fixed-point.js';
@@ -17,9 +17,7 @@ import { planMemory } from './model/micro-batch.js';
 import { createModel, type Model } from './model/model.js';
 import { createOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import type { PayloadContext } from './optimizer/payload.js';
-
-/** The token after the 256 bytes. */
-const BYTES_END_OF_TEXT = 256;
+import { separatorOf } from './tokenizer/separator.js';
 
 export interface EngineOptions {
   /** Default `auto`: the best that works here, else WebAssembly. */
@@ -132,13 +130,13 @@ export class TrainingEngine {
       throw new CheckpointError('CHECKPOINT_MISMATCH', `Parameters of ${bytes.length} bytes do not fit this run's model of ${this.stateBytes}.`);
     }
     this.atInitial = false;
-    bytesOf(this.parameters).set(bytes.subarray(0, this.gradientBytes));
-    bytesOf(this.optimizer.shared).set(bytes.subarray(this.gradientBytes));
+    floatBytes(this.parameters).set(bytes.subarray(0, this.gradientBytes));
+    floatBytes(this.optimizer.shared).set(bytes.subarray(this.gradientBytes));
   }
 
   /** θ's hash: the Merkle root over 256 KiB chunks of the serialization. */
   async parameterHash(): Promise<Uint8Array> {
-    return this.hasher.root(this.optimizer.shared.length === 0 ? bytesOf(this.parameters) : this.serialize());
+    return this.hasher.root(this.optimizer.shared.length === 0 ? floatBytes(this.parameters) : this.serialize());
   }
 
   /**
@@ -207,11 +205,6 @@ export class TrainingEngine {
     this.optimizer.apply(this.parameters, payloads, step, capacities);
   }
 
-  /** Mean nats per token over the sequences. */
-  evaluate(sequences: readonly Int32Array[], signal?: AbortSignal): Promise<number> {
-    return this.gradients.evaluate(this.parameters, sequences, signal);
-  }
-
   /** What an evaluator measures of the parameters as they are now: held-out loss and tasks. @throws EvaluationError */
   evaluateTasks(evaluator: Evaluator, signal?: AbortSignal): Promise<Figure[]> {
     return evaluator.evaluate(this.device, this.model, this.parameters, signal);
@@ -244,13 +237,7 @@ export class TrainingEngine {
 
   /** Writes a Hugging Face folder: config.json and the parameters as safetensors. */
   async writeCheckpoint(folder: string, note: CheckpointNote, options?: WriteOptions): Promise<void> {
-    await writeCheckpoint(folder, this.manifest.model, this.model.layout, bytesOf(this.parameters).slice(), note, options);
-  }
-
-  /** Takes the parameters from such a folder. @throws CheckpointError */
-  async loadCheckpoint(folder: string): Promise<void> {
-    this.atInitial = false;
-    bytesOf(this.parameters).set(await readCheckpoint(folder, this.model.layout));
+    await writeCheckpoint(folder, this.manifest.model, this.model.layout, floatBytes(this.parameters).slice(), note, options);
   }
 
   /** Frees what the engine holds on the backend, and ends its threads. */
@@ -273,19 +260,9 @@ export class TrainingEngine {
    * becomes of them while it is computed.
    */
   private stateRoot(): Promise<Uint8Array> {
-    this.localRoot ??= Promise.all(this.optimizer.local.map((array) => this.hasher.root(bytesOf(array)))).then((roots) => (roots.length === 1 ? roots[0] : sha256(...roots)));
+    this.localRoot ??= Promise.all(this.optimizer.local.map((array) => this.hasher.root(floatBytes(array)))).then((roots) => (roots.length === 1 ? roots[0] : sha256(...roots)));
     return this.localRoot;
   }
-}
-
-function bytesOf(numbers: Float32Array): Uint8Array {
-  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-}
-
-/** The token that attention does not look past, where documents are kept apart. */
-function separatorOf({ data, tokenizer }: RunManifest): number | undefined {
-  if (data.kind !== 'mixture' || !data.separateDocuments) return undefined;
-  return tokenizer.kind === 'bytes' ? BYTES_END_OF_TEXT : tokenizer.endOfText;
 }
 
 /** As many runs of neighbours, as equal as can be; fewer where there are fewer sequences. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { floatBytes } from '../../protocol/bytes.js';
 import { CheckpointError } from '../errors.js';
 
 const MAGIC = 'psyche-optimizer-2';
@@ -16,7 +17,7 @@ export function encodeOptimizer(arrays: readonly Float32Array[]): Uint8Array {
   const hash = createHash('sha256');
   let at = HEAD;
   for (const array of arrays) {
-    const bytes = bytesOf(array);
+    const bytes = floatBytes(array);
     file.set(bytes, at);
     at += bytes.length;
   }
@@ -42,7 +43,7 @@ export function decodeOptimizer(file: Uint8Array, arrays: readonly Float32Array[
   }
   let at = HEAD;
   for (const array of arrays) {
-    bytesOf(array).set(file.subarray(at, at + array.byteLength));
+    floatBytes(array).set(file.subarray(at, at + array.byteLength));
     at += array.byteLength;
   }
 }
@@ -50,8 +51,4 @@ export function decodeOptimizer(file: Uint8Array, arrays: readonly Float32Array[
 /** Node hashes no more than 2 GiB in one call. */
 function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 1 << 26) yield bytes.subarray(at, at + (1 << 26));
-}
-
-function bytesOf(numbers: Float32Array): Uint8Array {
-  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }

@@ -51,15 +51,6 @@ export async function sampleTokens(
   return Int32Array.from(tokens.slice(prompt.length));
 }
 
-/** Sampling for a glance at a byte model looks back this far. */
-const GLANCE = 64;
-
-/** Bytes that a model of bytes writes after `prompt`. */
-export async function sample(backend: Backend, model: Model, parameters: Float32Array, prompt: Uint8Array, count: number, seed: number, pause: () => Promise<void>): Promise<Uint8Array> {
-  const start = Int32Array.from(prompt.length > 0 ? prompt : [10]);
-  return Uint8Array.from(await sampleTokens(backend, model, parameters, start, count, { seed, below: 256, window: GLANCE }, pause));
-}
-
 /** Logits of the token after `recent`, padded behind what is known to `padded` tokens or a power of two. */
 async function nextLogits(model: Model, uploaded: readonly Tensor[], recent: readonly number[], padded?: number): Promise<Float32Array> {
   let length = padded ?? SHORTEST;

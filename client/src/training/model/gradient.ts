@@ -29,3 +29,12 @@ export function norm(gradient: Float32Array): number {
   for (let i = 0; i < gradient.length; i++) sum += gradient[i] * gradient[i];
   return Math.sqrt(sum);
 }
+
+/** Scales a gradient whose norm is above `limit` down to it; one that is not finite stays. @returns the norm it had */
+export function clipNorm(gradient: Float32Array, limit: number): number {
+  const length = norm(gradient);
+  if (length <= limit || !Number.isFinite(length)) return length;
+  const scale = limit / length;
+  for (let i = 0; i < gradient.length; i++) gradient[i] *= scale;
+  return length;
+}

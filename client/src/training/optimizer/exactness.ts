@@ -3,6 +3,7 @@
  * against committed hashes; `npm run test:nodes` runs it on several versions of Node.
  */
 import { createHash } from 'node:crypto';
+import { floatBytes } from '../../protocol/bytes.js';
 import type { OptimizerConfig, ScheduleConfig } from '../manifest.js';
 import { parameterCount, type TensorSpec } from '../model/layout.js';
 import { numbers } from '../testing.js';
@@ -85,7 +86,7 @@ export function agreedHash(config: OptimizerConfig, order: (payloads: Uint8Array
     const payloads = members.map((contribution) => encodePayload(optimizer.plan, CONTEXT, contribution));
     optimizer.apply(parameters, order(payloads, step), step);
   }
-  return createHash('sha256').update(bytesOf(parameters)).update(bytesOf(optimizer.shared)).digest('hex');
+  return createHash('sha256').update(floatBytes(parameters)).update(floatBytes(optimizer.shared)).digest('hex');
 }
 
 /**
@@ -105,10 +106,6 @@ export function memberHash(config: OptimizerConfig): string {
     member.apply(parameters, [payload], step);
     hash.update(payload);
   }
-  for (const memory of member.local) hash.update(bytesOf(memory));
-  return hash.update(bytesOf(parameters)).digest('hex');
-}
-
-function bytesOf(numbers: Float32Array): Uint8Array {
-  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  for (const memory of member.local) hash.update(floatBytes(memory));
+  return hash.update(floatBytes(parameters)).digest('hex');
 }

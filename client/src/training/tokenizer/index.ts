@@ -8,12 +8,13 @@ import { openRemote, RemoteFile } from '../data/remote.js';
 import { hashOf } from '../data/token-index.js';
 import { DataError } from '../errors.js';
 import type { RunManifest } from '../manifest.js';
-import { BYTES_END_OF_TEXT, BytesTokenizer } from './bytes.js';
+import { BytesTokenizer } from './bytes.js';
 import { HuggingFaceTokenizer } from './hugging-face.js';
 import type { Tokenizer } from './tokenizer.js';
 
 export { BytesTokenizer } from './bytes.js';
 export { HuggingFaceTokenizer } from './hugging-face.js';
+export { endOfTextOf, separatorOf } from './separator.js';
 export type { Tokenizer } from './tokenizer.js';
 
 export const TOKENIZER_NAME = 'tokenizer.json';
@@ -26,17 +27,6 @@ export interface OpenTokenizerOptions {
   cache?: BlockCache;
   policy?: RemotePolicy;
   signal?: AbortSignal;
-}
-
-/** The token that ends a document in a run; `undefined`: there is none. */
-export function endOfTextOf({ model, tokenizer }: Pick<RunManifest, 'model' | 'tokenizer'>): number | undefined {
-  if (tokenizer.kind === 'bytes') return model.vocabSize > BYTES_END_OF_TEXT ? BYTES_END_OF_TEXT : undefined;
-  return tokenizer.endOfText;
-}
-
-/** The token at which the model's attention stops, for `createModel`; `undefined`: it does not stop. */
-export function separatorOf(manifest: TokenizedManifest): number | undefined {
-  return manifest.data.kind === 'mixture' && manifest.data.separateDocuments ? endOfTextOf(manifest) : undefined;
 }
 
 /**
