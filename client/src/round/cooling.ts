@@ -43,7 +43,7 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
 /** For a restart. The epoch's end does not depend on it. */
 async function keepOptimizer({ engine, store, emit }: Context, signal: AbortSignal): Promise<void> {
   try {
-    await store.saveOptimizer(engine.saveOptimizer());
+    await store.saveOptimizer(await engine.saveOptimizer());
   } catch (error) {
     signal.throwIfAborted();
     emit({ event: 'warning', code: 'OPTIMIZER_STATE', message: `this member's optimizer memory was not saved, a restart begins without (${(error as Error).message})` });

@@ -51,9 +51,8 @@ async function loadStart(context: Context, follower: Follower, signal: AbortSign
     if (posted === undefined) throw error;
     return posted;
   });
+  // What this member has not sent yet stays with it: it fades by the steps that were missed.
   engine.load(fetched);
-  // A residual belongs to parameters this client no longer has.
-  engine.resetOptimizer();
   await store.saveParameters(hex, fetched, []);
   return agreed;
 }

@@ -64,7 +64,7 @@ test('the same work gives the same payloads, and a saved optimizer goes on where
   assert.deepEqual(await b.makePayload(at(0, 0)), first);
 
   const restarted = await member();
-  restarted.loadOptimizer(a.saveOptimizer());
+  restarted.loadOptimizer(await a.saveOptimizer());
   for (const engine of [a, restarted]) await engine.train(sequences, 0);
   const second = await a.makePayload(at(1, 0));
   assert.deepEqual(await restarted.makePayload(at(1, 0)), second);
@@ -175,7 +175,7 @@ for (const optimizer of OTHERS) {
     const state = members[0].serialize();
     assert.equal(state.length, third.stateBytes);
     third.load(state);
-    third.loadOptimizer(members[0].saveOptimizer());
+    third.loadOptimizer(await members[0].saveOptimizer());
     for (const engine of [members[0], third]) await engine.train([data.sequence(0), data.sequence(1)], 8);
     const again = await members[0].makePayload(at(8, 0));
     assert.deepEqual(await third.makePayload(at(8, 0)), again);
@@ -183,6 +183,31 @@ for (const optimizer of OTHERS) {
     assert.equal(hex(await third.parameterHash()), hex(await members[0].parameterHash()));
   });
 }
+
+test('a memory that missed steps fades by what they would have taken of it, and one that missed none does not', async () => {
+  const [stayed, left] = [await member(), await member()];
+  const residual = async (engine: TrainingEngine): Promise<Float32Array> => {
+    const file = await engine.saveOptimizer();
+    return new Float32Array(file.slice(file.length - engine.gradientBytes).buffer);
+  };
+  for (const engine of [stayed, left]) {
+    assert.equal(engine.optimizerStep, undefined);
+    await engine.train([data.sequence(1)], 4);
+    await engine.makePayload(at(4, 0));
+    assert.equal(engine.optimizerStep, 5);
+  }
+  const before = await residual(left);
+  left.loadOptimizer(await stayed.saveOptimizer(), 5);
+  await left.train([data.sequence(2)], 5);
+  assert.deepEqual(await residual(left), before);
+  await left.train([data.sequence(2)], 8);
+  const factor = Number(manifest.optimizer.compressionDecay) ** 3;
+  const after = await residual(left);
+  assert.ok(before.some((x) => x !== 0) && before.every((x, i) => Math.abs(after[i] - factor * x) <= 1e-6 * Math.abs(x)));
+  assert.equal(left.optimizerStep, 8);
+  left.resetOptimizer();
+  assert.equal(left.optimizerStep, undefined);
+});
 
 test('a run from a checkpoint starts with its parameters, and not without', async () => {
   const engine = await TrainingEngine.create({ ...manifest, initialization: { kind: 'checkpoint', seed: '11'.repeat(32), location: 'hf://owner/name', root: '00'.repeat(32) } }, { backend: 'wasm' });

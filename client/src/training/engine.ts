@@ -66,6 +66,10 @@ export class TrainingEngine {
   private update: Float32Array | undefined;
   private rootBefore: Uint8Array | undefined;
   private localRoot: Promise<Uint8Array> | undefined;
+  /** The step that the member's own memory has come to: it misses none if it works on this one next. */
+  private memoryStep: number | undefined;
+  /** The step of the work under way. */
+  private updateStep = 0;
   private initial: Float32Array | undefined;
   /** Whether the parameters are the run's initial ones, which take a while to make. */
   private atInitial = false;
@@ -141,13 +145,16 @@ export class TrainingEngine {
 
   /**
    * Works on the sequences (contextLength + 1 tokens each) from the parameters as they are now, which may be stepped
-   * while this runs: one mean gradient, or a round's local steps. The event loop turns between micro-batches.
+   * while this runs: one mean gradient, or a round's local steps. The event loop turns between micro-batches. Where steps
+   * were missed since the last payload, the member's own memory first fades as it would have in rounds without a gradient.
    * @param step the optimizer step of the round, from 0
    * @throws TrainingError `GRADIENT_NOT_FINITE`, `WASM_HEAP_FULL`
    */
   async train(sequences: readonly Int32Array[], step: number, signal?: AbortSignal): Promise<BatchResult> {
     const started = performance.now();
     this.update = undefined;
+    this.catchUp(step);
+    this.updateStep = step;
     const root = this.stateRoot();
     const { optimizer, gradients } = this;
     const local = optimizer.localStep !== undefined;
@@ -185,6 +192,7 @@ export class TrainingEngine {
     this.update = undefined;
     this.memoryChanged();
     const payload = this.optimizer.contribute(update, context);
+    this.memoryStep = this.updateStep + 1;
     return { payload, stateRootBefore: rootBefore.slice(), stateRootAfter: (await this.stateRoot()).slice() };
   }
 
@@ -218,20 +226,30 @@ export class TrainingEngine {
     });
   }
 
-  /** This member's own optimizer memory with a hash of it, to be kept for a restart. */
-  saveOptimizer(): Uint8Array {
+  /** This member's own optimizer memory as it is now, with a hash of it, to be kept for a restart. */
+  saveOptimizer(): Promise<Uint8Array> {
     return encodeOptimizer(this.optimizer.local);
   }
 
-  /** @throws CheckpointError `OPTIMIZER_DAMAGED`; the optimizer then stays as it was */
-  loadOptimizer(bytes: Uint8Array): void {
+  /** What {@link loadOptimizer} is to be told with what {@link saveOptimizer} gives; undefined where nothing was contributed. */
+  get optimizerStep(): number | undefined {
+    return this.memoryStep;
+  }
+
+  /**
+   * @param step that it had come to, so that what was missed meanwhile is made up for; absent: nothing was
+   * @throws CheckpointError `OPTIMIZER_DAMAGED`; the optimizer then stays as it was
+   */
+  loadOptimizer(bytes: Uint8Array, step?: number): void {
     decodeOptimizer(bytes, this.optimizer.local);
+    this.memoryStep = step;
     this.forgetWork();
   }
 
   /** Forgets the member's own optimizer memory, as at the start of an epoch. */
   resetOptimizer(): void {
     this.optimizer.reset();
+    this.memoryStep = undefined;
     this.forgetWork();
   }
 
@@ -244,6 +262,13 @@ export class TrainingEngine {
   async dispose(): Promise<void> {
     this.model.dispose();
     await Promise.all([this.hasher.close(), this.gradients.close()]);
+  }
+
+  private catchUp(step: number): void {
+    if (this.memoryStep === undefined || step <= this.memoryStep) return;
+    this.optimizer.skip(step - this.memoryStep);
+    this.memoryStep = step;
+    this.memoryChanged();
   }
 
   private forgetWork(): void {

@@ -120,7 +120,7 @@ export async function join(options: JoinOptions): Promise<void> {
     const terms = { payout, capacity: options.capacity, listed: false, onList: false, leftList: 0 };
     const participant = new Participant(context, { ...terms, exitOnPause: options.exitOnPause, sampleTokens: options.sample, evaluationSequences: options.evaluate }, signal);
     await participant.run();
-    if (signal.aborted && context.model.epoch !== undefined) await store.saveOptimizer(engine.saveOptimizer());
+    if (signal.aborted && context.model.epoch !== undefined) await store.saveOptimizer(await engine.saveOptimizer());
   } catch (error) {
     // Asked to stop while starting: that is no failure.
     if (!signal.aborted) throw error;

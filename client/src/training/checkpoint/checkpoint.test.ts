@@ -65,10 +65,10 @@ test('headers that lie about sizes and places are refused', () => {
   for (const bytes of cases) assert.throws(() => decodeHeader(bytes), code('CHECKPOINT_DAMAGED'));
 });
 
-test('a saved optimizer is read whole or not at all', () => {
+test('a saved optimizer is read whole or not at all', async () => {
   const next = numbers(2);
   const arrays = [100, 30].map((length) => Float32Array.from({ length }, next));
-  const file = encodeOptimizer(arrays);
+  const file = await encodeOptimizer(arrays);
   const target = [new Float32Array(100), new Float32Array(30)];
   decodeOptimizer(file, target);
   assert.deepEqual(target, arrays);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { floatBytes } from '../../protocol/bytes.js';
 import { CheckpointError } from '../errors.js';
 
@@ -7,9 +8,10 @@ const HEAD = MAGIC.length + 8 + 32;
 
 /**
  * A member's own optimizer memory as a file: magic, u64 count of numbers, SHA-256 of the numbers, the arrays one after
- * another as float32 little-endian. Their lengths follow from the run's optimizer and model.
+ * another as float32 little-endian. Their lengths follow from the run's optimizer and model. The numbers are those at the
+ * moment of the call; the event loop turns while they are hashed.
  */
-export function encodeOptimizer(arrays: readonly Float32Array[]): Uint8Array {
+export async function encodeOptimizer(arrays: readonly Float32Array[]): Promise<Uint8Array> {
   const count = arrays.reduce((sum, a) => sum + a.length, 0);
   const file = Buffer.alloc(HEAD + 4 * count);
   file.write(MAGIC, 0, 'ascii');
@@ -21,7 +23,10 @@ export function encodeOptimizer(arrays: readonly Float32Array[]): Uint8Array {
     file.set(bytes, at);
     at += bytes.length;
   }
-  for (const piece of piecesOf(file.subarray(HEAD))) hash.update(piece);
+  for (const piece of piecesOf(file.subarray(HEAD))) {
+    hash.update(piece);
+    await setImmediate();
+  }
   hash.digest().copy(file, MAGIC.length + 8);
   return new Uint8Array(file.buffer, file.byteOffset, file.length);
 }
@@ -48,7 +53,7 @@ export function decodeOptimizer(file: Uint8Array, arrays: readonly Float32Array[
   }
 }
 
-/** Node hashes no more than 2 GiB in one call. */
+/** Some 10 ms of hashing each. */
 function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 1 << 26) yield bytes.subarray(at, at + (1 << 26));
+  for (let at = 0; at < bytes.length; at += 1 << 24) yield bytes.subarray(at, at + (1 << 24));
 }

@@ -65,5 +65,7 @@ export class AdamW implements Optimizer {
   }
 
   /** There is nothing of this member's own. */
+  skip(): void {}
+
   reset(): void {}
 }

@@ -87,6 +87,11 @@ function extractPlain(residual: Float32Array, update: Float32Array, decay: numbe
   }
 }
 
+/** Scales a residual, as rounds without an update would. @param factor of all those rounds together, 0 to 1 */
+export function fade(residual: Float32Array, factor: number): void {
+  for (let i = 0; i < residual.length; i++) residual[i] *= factor;
+}
+
 /** Copies a chunk out of the parameters' order, by columns where it is to be transformed. */
 function gather(values: Float32Array, { offset, stride, rows, columns }: Chunk, target: Float32Array, byColumns: boolean): void {
   for (let r = 0; r < rows; r++) {

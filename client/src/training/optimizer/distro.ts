@@ -3,7 +3,7 @@ import type { DistroConfig, ScheduleConfig } from '../manifest.js';
 import { parameterCount, type TensorSpec } from '../model/layout.js';
 import { applySigns } from './apply.js';
 import { planCompression, type CompressionPlan } from './chunks.js';
-import { extract } from './compress.js';
+import { extract, fade } from './compress.js';
 import type { Optimizer } from './optimizer.js';
 import { encodePayload, maxPayloadBytes, type PayloadContext } from './payload.js';
 import { PayloadReader } from './payload-reader.js';
@@ -57,6 +57,10 @@ export class Distro implements Optimizer {
     if (payloads.length === 0) return;
     const factors = stepFactors({ optimizer: this.settings, schedule: this.schedule }, step);
     applySigns(parameters, this.plan, this.payloads.read(payloads), factors);
+  }
+
+  skip(rounds: number): void {
+    fade(this.residual, this.decay ** rounds);
   }
 
   reset(): void {

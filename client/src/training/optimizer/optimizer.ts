@@ -40,6 +40,12 @@ export interface Optimizer {
    * @throws PayloadError
    */
   apply(parameters: Float32Array, payloads: readonly Uint8Array[], step: number, weights?: readonly number[]): void;
+  /**
+   * What becomes of the local memory over rounds that this member took no part in: what has not been sent decays as in
+   * rounds without a gradient, so that one who comes back does not send what is long outdated at full strength.
+   * @param rounds from 1
+   */
+  skip(rounds: number): void;
   /** Forgets the local memory, as at the start of an epoch. */
   reset(): void;
 }

@@ -6,7 +6,7 @@ import { parameterCount, type TensorSpec } from '../model/layout.js';
 import { adamWFactors, adamWStep, checkAdamW } from './adamw-step.js';
 import { meanUpdate } from './aggregate.js';
 import { planCompression, type CompressionPlan } from './chunks.js';
-import { extract } from './compress.js';
+import { extract, fade } from './compress.js';
 import type { Optimizer } from './optimizer.js';
 import { encodePayload, maxPayloadBytes, type PayloadContext } from './payload.js';
 import { checkOwn, PayloadReader } from './payload-reader.js';
@@ -81,6 +81,11 @@ export class SparseLoco implements Optimizer {
     const { mean, outerRate } = this;
     meanUpdate(this.plan, this.payloads.read(payloads), mean, weights);
     for (let i = 0; i < mean.length; i++) parameters[i] = parameters[i] - outerRate * mean[i];
+  }
+
+  /** The inner moments stay: ones that had decayed to nothing would make the next steps too long. */
+  skip(rounds: number): void {
+    fade(this.residual, this.errorDecay ** rounds);
   }
 
   reset(): void {
