@@ -6,7 +6,8 @@ import { within } from './deadline.js';
 import { P2pError } from './errors.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
 import { transferTimeout } from './range-transfer.js';
-import { RANGE_BYTES, type ServingLimits } from './serving-limits.js';
+import { RANGE_BYTES } from './serving-limits.js';
+import type { ServingShare } from './serving-share.js';
 import { StreamReader, asError, closeQuietly, writeAll } from './stream-io.js';
 
 export const ANNOUNCEMENT_PROTOCOL = '/psyche/announcements/1';
@@ -38,18 +39,16 @@ export type MessageLookup = (epoch: number, round: number) => readonly Uint8Arra
 export class AnnouncementExchange {
   lookup: MessageLookup = () => [];
 
-  constructor(
-    private readonly peers: PeerStreams,
-    private readonly limits: ServingLimits,
-  ) {}
+  constructor(private readonly peers: PeerStreams) {}
 
   /** Never throws. */
-  async serve(stream: Stream, signal: AbortSignal): Promise<void> {
+  async serve(stream: Stream, share: ServingShare, signal: AbortSignal): Promise<void> {
     try {
       await within(transferTimeout(MAX_ANSWER_BYTES), signal, 'answering a peer', async (inner) => {
         const request = new ByteReader(await new StreamReader(stream, REQUEST_BYTES).read(REQUEST_BYTES, inner), 'request');
+        await share.request(inner);
         const answer = encodeMessages(this.lookup(request.u32(), request.u32()));
-        await this.limits.run(answer.length, inner, () => writeAll(stream, answer, inner));
+        await share.run(answer.length, inner, () => writeAll(stream, answer, inner));
       });
       closeQuietly(stream, signal);
     } catch (error) {

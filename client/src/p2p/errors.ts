@@ -1,4 +1,5 @@
 import { PsycheError } from '../errors.js';
+import { OFFENCES } from './score/constants.js';
 
 /** Why something between peers did not work. */
 export type P2pErrorCode =
@@ -10,6 +11,8 @@ export type P2pErrorCode =
   | 'NOT_CONNECTED'
   /** What we would publish or fetch is larger than any peer accepts. */
   | 'TOO_LARGE'
+  /** This machine's disk does not take what was fetched. */
+  | 'CANNOT_STORE'
   /** The peer: too slow, gone in mid-answer, sent more than was asked, does not have it, refused, or lied. */
   | 'PEER_TIMEOUT'
   | 'STREAM_ENDED'
@@ -20,6 +23,7 @@ export type P2pErrorCode =
   | 'BAD_MESSAGE'
   | 'WRONG_HASH'
   | 'WRONG_SIZE'
+  | 'TOO_MANY_STREAMS'
   /** No source gave it; `cause` is an AggregateError of what each one did. */
   | 'PAYLOAD_UNAVAILABLE'
   | 'MODEL_UNAVAILABLE';
@@ -34,7 +38,5 @@ export class P2pError extends PsycheError {
 
 /** What only a dishonest or broken peer does: never caused by a slow link. */
 export function isOffence(error: unknown): error is P2pError {
-  return (
-    error instanceof P2pError && ['STREAM_FLOODED', 'BAD_ANSWER', 'BAD_MESSAGE', 'WRONG_HASH', 'WRONG_SIZE'].includes(error.code)
-  );
+  return error instanceof P2pError && error.code in OFFENCES;
 }

@@ -39,10 +39,14 @@ export function topicsOf(run: string): Topics {
   return { commitments: `/psyche/${run}/commitments/1`, lists: `/psyche/${run}/lists/1` };
 }
 
-/** gossipsub as this protocol uses it: signed, known by content, checked before it is passed on. */
-export function gossipService(topics: Topics): (components: GossipSubComponents) => GossipSub {
+/**
+ * gossipsub as this protocol uses it: signed, known by content, checked before it is passed on.
+ *
+ * @param isMember others are no part of it: neither heard nor told anything.
+ */
+export function gossipService(topics: Topics, isMember: (peerId: PeerId) => boolean): (components: GossipSubComponents) => GossipSub {
   const names = [topics.commitments, topics.lists];
-  return gossipsub({
+  const create = gossipsub({
     globalSignaturePolicy: StrictSign,
     msgIdFn: (message) => sha256(message.topic, message.data).subarray(0, 20),
     allowedTopics: names,
@@ -70,6 +74,29 @@ export function gossipService(topics: Topics): (components: GossipSubComponents)
       topics: Object.fromEntries(names.map((name) => [name, INVALID_MESSAGES_ONLY])),
     },
   });
+  // libp2p hands its components over as a proxy, which cannot be copied
+  return (components) => create(Object.create(components, { registrar: { value: onlyFor(isMember, components.registrar) } }));
+}
+
+/** A registrar whose protocols exist for some peers alone. */
+function onlyFor(admits: (peerId: PeerId) => boolean, registrar: GossipSubComponents['registrar']): GossipSubComponents['registrar'] {
+  const handle: typeof registrar.handle = (protocol, handler, options) =>
+    registrar.handle(
+      protocol,
+      (stream, connection) => (admits(connection.remotePeer) ? handler(stream, connection) : stream.abort(new P2pError('REFUSED', 'gossip is for members'))),
+      options,
+    );
+  const register: typeof registrar.register = (protocol, topology, options) =>
+    registrar.register(
+      protocol,
+      {
+        ...topology,
+        onConnect: (peerId, connection) => (admits(peerId) ? topology.onConnect?.(peerId, connection) : undefined),
+        onDisconnect: (peerId) => topology.onDisconnect?.(peerId),
+      },
+      options,
+    );
+  return Object.create(registrar, { handle: { value: handle }, register: { value: register } });
 }
 
 /** Three messages that no honest peer would pass on within some seconds silence whoever sent them. */

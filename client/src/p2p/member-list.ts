@@ -13,8 +13,8 @@ export interface PeerMember {
 }
 
 /**
- * Who may connect, and whose signature counts for which index. Only members get a connection at all: everything a
- * stranger can make us do ends with the handshake that shows it is one.
+ * Who is a member, and whose signature counts for which index. Only members get a full connection; what others can make
+ * us do ends with the handshake that shows who they are, or within an observer's limits.
  */
 export class MemberList {
   /** The epoch the indices belong to; messages of another one cannot be judged with this list. */
@@ -53,20 +53,29 @@ export class MemberList {
   }
 }
 
+/** Who decides about connections. */
+export interface Doorkeeper {
+  /** Whether a peer gets a full connection. */
+  isMember(peerId: PeerId): boolean;
+  /** Whether one that comes by itself is let in at all, be it as an observer. */
+  mayComeIn(peerId: PeerId): boolean;
+}
+
 /**
  * Asked by libp2p while a connection is made; a peer's identity is proven from the "encrypted" steps on. It does not
  * close what is open: the node does that when its list changes.
  */
-export function membersOnly(members: MemberList): ConnectionGater {
-  const refuse = (peerId: PeerId) => !members.hasPeer(peerId);
+export function membersOnly(admission: Doorkeeper): ConnectionGater {
+  const refuse = (peerId: PeerId) => !admission.isMember(peerId);
+  const refuseInbound = (peerId: PeerId) => !admission.mayComeIn(peerId);
   return {
     // libp2p refuses loopback and private addresses by default in some environments; members on a LAN are fine
     denyDialMultiaddr: () => false,
     denyDialPeer: refuse,
     denyOutboundConnection: refuse,
-    denyInboundEncryptedConnection: refuse,
+    denyInboundEncryptedConnection: refuseInbound,
     denyOutboundEncryptedConnection: refuse,
-    denyInboundUpgradedConnection: refuse,
+    denyInboundUpgradedConnection: refuseInbound,
     denyOutboundUpgradedConnection: refuse,
     denyInboundRelayReservation: refuse,
     denyOutboundRelayedConnection: () => true,

@@ -5,7 +5,8 @@ import { pause } from './deadline.js';
 import { P2pError, isOffence } from './errors.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
 import { RangeClient, serveRanges } from './range-transfer.js';
-import { RANGE_BYTES, type ServingLimits } from './serving-limits.js';
+import { RANGE_BYTES } from './serving-limits.js';
+import type { ServingShare } from './serving-share.js';
 import { SharedModels } from './shared-model.js';
 import { firstToDeliver } from './sources.js';
 
@@ -30,16 +31,13 @@ const CHUNKS_PER_RANGE = RANGE_BYTES / CHUNK_BYTES;
 export class ModelSharing {
   readonly models = new SharedModels();
 
-  constructor(
-    private readonly peers: PeerStreams,
-    private readonly limits: ServingLimits,
-  ) {}
+  constructor(private readonly peers: PeerStreams) {}
 
-  serve(stream: Stream, signal: AbortSignal): Promise<void> {
+  serve(stream: Stream, share: ServingShare, signal: AbortSignal): Promise<void> {
     return serveRanges(
       stream,
       (kind, root) => (kind === LEAVES ? this.models.leaves(root) : kind === CONTENT ? this.models.content(root) : undefined),
-      this.limits,
+      share,
       signal,
     );
   }

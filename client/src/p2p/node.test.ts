@@ -86,8 +86,8 @@ test('who missed announcements asks a peer for them', async () => {
   assert.deepEqual((await offence).nodeKey, nodes[0].nodeKey);
 });
 
-test('a stranger gets no connection, and a member that is removed loses its own', async () => {
-  nodes = await startNetwork(2);
+test('a stranger gets no connection where there are no observers, and a member that is removed loses its own', async () => {
+  nodes = await startNetwork(2, 0, { observers: 0 });
   const [one, two] = nodes;
   const stranger = await startNode(SECRET_KEYS[3]);
   nodes.push(stranger);

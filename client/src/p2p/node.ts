@@ -12,6 +12,7 @@ import { createLibp2p } from 'libp2p';
 import type { Announcement } from '../protocol/commitment.js';
 import type { WitnessList } from '../protocol/witness-list.js';
 import { memberAddress, packAddresses } from './addresses.js';
+import { Admission, DEFAULT_OBSERVERS } from './admission.js';
 import { ANNOUNCEMENT_PROTOCOL, AnnouncementExchange, type MessageLookup, type RoundMessages } from './announcement-exchange.js';
 import { type DialTarget, Dialer } from './dialer.js';
 import { P2pError } from './errors.js';
@@ -21,7 +22,9 @@ import { type Identity, identityFromSecretKey, nodeKeyOf, peerIdOf, shortName } 
 import { MemberList, type PeerMember, membersOnly } from './member-list.js';
 import { MODEL_PROTOCOL, ModelSharing } from './model-sharing.js';
 import { PAYLOAD_PROTOCOL, PayloadExchange } from './payload-exchange.js';
+import { ScoreStore } from './score/store.js';
 import { STREAM_LIMITS, ServingLimits } from './serving-limits.js';
+import type { ServingShare } from './serving-share.js';
 import { Traffic } from './traffic.js';
 
 export interface P2pNodeOptions {
@@ -33,6 +36,8 @@ export interface P2pNodeOptions {
   listen?: string[];
   /** Multiaddrs to tell others instead of the detected ones, e.g. of a forwarded port. */
   announce?: string[];
+  /** Connections of peers that are no members and only watch; 8 unless given, 0 for none. */
+  observers?: number;
   log?: (message: string) => void;
   /** Stops the start-up, and later the node. */
   signal?: AbortSignal;
@@ -80,8 +85,9 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     const identity = identityFromSecretKey(options.secretKey);
     const members = new MemberList();
     const traffic = new Traffic();
-    const libp2p = await startLibp2p(options, identity, members, traffic);
-    const node = new P2pNode(options, identity, libp2p, members, traffic);
+    const admission = new Admission(members, new ScoreStore(), new ServingLimits(), options.observers ?? DEFAULT_OBSERVERS);
+    const libp2p = await startLibp2p(options, identity, admission, traffic);
+    const node = new P2pNode(options, identity, libp2p, members, traffic, admission);
     if (options.signal?.aborted) {
       await node.stop();
       throw options.signal.reason;
@@ -97,23 +103,22 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     private readonly libp2p: Node,
     members: MemberList,
     private readonly traffic: Traffic,
+    private readonly admission: Admission,
   ) {
     super();
     const log = options.log ?? (() => {});
-    const limits = new ServingLimits();
+    admission.onOffence = (nodeKey, error) => this.offended(nodeKey, error);
+    admission.watch(libp2p);
     const peers = {
       open: (nodeKey: Uint8Array, protocol: string, signal: AbortSignal) => this.openStream(nodeKey, protocol, signal),
-      offence: (nodeKey: Uint8Array, error: P2pError) => {
-        log(`${shortName(nodeKey)} is dishonest or broken: ${error.message}`);
-        this.tell('offence', { nodeKey, error });
-      },
+      offence: (nodeKey: Uint8Array, error: P2pError) => this.offended(nodeKey, error),
     };
     this.nodeKey = identity.nodeKey;
     this.members = members;
     this.log = log;
-    this.payloads = new PayloadExchange(peers, limits);
-    this.models = new ModelSharing(peers, limits);
-    this.messages = new AnnouncementExchange(peers, limits);
+    this.payloads = new PayloadExchange(peers);
+    this.models = new ModelSharing(peers);
+    this.messages = new AnnouncementExchange(peers);
     this.dialer = new Dialer(
       identity.nodeKey,
       (target, signal) => this.dial(target, signal),
@@ -152,9 +157,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     if (this.stopped !== undefined) return;
     this.members.replace(members, epoch);
     this.dialer.setTargets(this.members.others(this.nodeKey));
-    for (const connection of this.libp2p.getConnections()) {
-      if (!this.members.hasPeer(connection.remotePeer)) connection.close().catch((error: Error) => connection.abort(error));
-    }
+    this.admission.review(this.libp2p);
   }
 
   setValidators(validators: Validators): void {
@@ -244,14 +247,22 @@ export class P2pNode extends EventEmitter<P2pEvents> {
 
   private async listen(): Promise<void> {
     const signal = manyListeners(this.stopping.signal);
-    const serve = (protocol: string, handler: (stream: Stream, signal: AbortSignal) => Promise<void>) =>
-      this.libp2p.handle(protocol, (stream) => handler(stream, signal), STREAM_LIMITS);
-    await serve(PAYLOAD_PROTOCOL, (stream, inner) => this.payloads.serve(stream, inner));
-    await serve(MODEL_PROTOCOL, (stream, inner) => this.models.serve(stream, inner));
-    await serve(ANNOUNCEMENT_PROTOCOL, (stream, inner) => this.messages.serve(stream, inner));
+    const serve = (protocol: string, isPublic: boolean, handler: (stream: Stream, share: ServingShare) => Promise<void>) =>
+      this.libp2p.handle(protocol, (stream, connection) => this.admission.serve(stream, connection, isPublic, (share) => handler(stream, share)), STREAM_LIMITS);
+    await serve(PAYLOAD_PROTOCOL, true, (stream, share) => this.payloads.serve(stream, share, signal));
+    await serve(MODEL_PROTOCOL, false, (stream, share) => this.models.serve(stream, share, signal));
+    await serve(ANNOUNCEMENT_PROTOCOL, true, (stream, share) => this.messages.serve(stream, share, signal));
     this.libp2p.addEventListener('peer:connect', (event) => this.peerChanged(event.detail, true));
     this.libp2p.addEventListener('peer:disconnect', (event) => this.peerChanged(event.detail, false));
     this.gossip.start();
+  }
+
+  /** A peer did what no honest one does: it is told to whoever listens, and may cost the peer its connections. */
+  private offended(nodeKey: Uint8Array, error: P2pError): void {
+    const { before, after } = this.admission.scores.punish(nodeKey, error.code);
+    this.log(`${shortName(nodeKey)} is dishonest or broken: ${error.message}${after === before ? '' : `; now ${after}`}`);
+    this.tell('offence', { nodeKey, error });
+    if (after !== before) this.admission.review(this.libp2p);
   }
 
   private peerChanged(peerId: PeerId, connected: boolean): void {
@@ -314,7 +325,7 @@ function manyListeners(signal: AbortSignal): AbortSignal {
   return signal;
 }
 
-async function startLibp2p(options: P2pNodeOptions, identity: Identity, members: MemberList, traffic: Traffic): Promise<Node> {
+async function startLibp2p(options: P2pNodeOptions, identity: Identity, admission: Admission, traffic: Traffic): Promise<Node> {
   const listen = options.listen ?? ['/ip4/0.0.0.0/tcp/0'];
   try {
     return await createLibp2p({
@@ -323,7 +334,7 @@ async function startLibp2p(options: P2pNodeOptions, identity: Identity, members:
       transports: [traffic.counting(tcp())],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux({ maxInboundStreams: 128, maxOutboundStreams: 128, streamOptions: { maxStreamWindowSize: 4 * 1024 * 1024 } })],
-      connectionGater: membersOnly(members),
+      connectionGater: membersOnly(admission),
       connectionManager: {
         maxConnections: 600, // 256 members, twice where both sides dialed at once
         inboundConnectionThreshold: 32, // members behind one address reconnect together
@@ -332,7 +343,7 @@ async function startLibp2p(options: P2pNodeOptions, identity: Identity, members:
       // a peer whose event loop computes a gradient answers late, and is not gone
       connectionMonitor: { pingTimeout: { minTimeout: 20_000 } },
       nodeInfo: { name: 'psyche-client', userAgent: 'psyche-client' },
-      services: { identify: identify(), ping: ping(), pubsub: gossipService(topicsOf(options.run)) },
+      services: { identify: identify(), ping: ping(), pubsub: gossipService(topicsOf(options.run), (peerId) => admission.isMember(peerId)) },
     });
   } catch (error) {
     throw new P2pError('CANNOT_LISTEN', `cannot listen on ${listen.join(', ')}: choose another address or port`, { cause: error });

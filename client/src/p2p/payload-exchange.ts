@@ -5,8 +5,9 @@ import { ContentStore, MAX_PAYLOAD_BYTES } from './content-store.js';
 import { pause } from './deadline.js';
 import { P2pError } from './errors.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
-import { RangeClient, serveRanges } from './range-transfer.js';
-import { RANGE_BYTES, type ServingLimits } from './serving-limits.js';
+import { RangeClient, type RangeShare, serveRanges } from './range-transfer.js';
+import { RANGE_BYTES } from './serving-limits.js';
+import type { ServingShare } from './serving-share.js';
 import { firstToDeliver } from './sources.js';
 
 export const PAYLOAD_PROTOCOL = '/psyche/payload/1';
@@ -20,14 +21,28 @@ const RETRY_AFTER_MS = [250, 1_000];
 /** Pulls payloads by hash from whoever has them, and serves those this node has (protocol 3.3). */
 export class PayloadExchange {
   readonly store = new ContentStore();
+  private underWay = 0;
 
-  constructor(
-    private readonly peers: PeerStreams,
-    private readonly limits: ServingLimits,
-  ) {}
+  constructor(private readonly peers: PeerStreams) {}
 
-  serve(stream: Stream, signal: AbortSignal): Promise<void> {
-    return serveRanges(stream, (kind, hash) => (kind === PAYLOAD ? this.store.source(hash) : undefined), this.limits, signal);
+  serve(stream: Stream, share: ServingShare, signal: AbortSignal): Promise<void> {
+    return serveRanges(stream, (kind, hash) => (kind === PAYLOAD ? this.store.source(hash) : undefined), share.isObserver ? share : this.counted(share), signal);
+  }
+
+  /** Whether any payload is on its way to a member: what can wait, waits. */
+  get serving(): boolean {
+    return this.underWay > 0;
+  }
+
+  private counted(share: RangeShare): RangeShare {
+    return {
+      request: (signal) => share.request(signal),
+      mayHave: (...content) => share.mayHave(...content),
+      run: (bytes, signal, work) => {
+        this.underWay++;
+        return share.run(bytes, signal, work).finally(() => this.underWay--);
+      },
+    };
   }
 
   /**

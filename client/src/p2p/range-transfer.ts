@@ -2,7 +2,8 @@ import type { Stream } from '@libp2p/interface';
 import { ByteReader, ByteWriter } from '../protocol/bytes.js';
 import { within } from './deadline.js';
 import { P2pError } from './errors.js';
-import { RANGE_BYTES, type ServingLimits } from './serving-limits.js';
+import { RANGE_BYTES } from './serving-limits.js';
+import type { ServingShare } from './serving-share.js';
 import { StreamReader, asError, closeQuietly, writeAll } from './stream-io.js';
 
 /*
@@ -30,6 +31,9 @@ export interface RangeSource {
 }
 
 export type RangeLookup = (kind: number, hash: Uint8Array) => RangeSource | undefined | Promise<RangeSource | undefined>;
+
+/** What of a {@link ServingShare} ranges are given out by. */
+export type RangeShare = Pick<ServingShare, 'request' | 'mayHave' | 'run'>;
 
 /** Time for `bytes` to pass: ten seconds (a peer's event loop may be busy training), then at least 32 kB/s. */
 export function transferTimeout(bytes: number): number {
@@ -76,14 +80,19 @@ export class RangeClient {
   }
 }
 
-/** Answers one peer's requests until it ends the stream, errs, or is silent for half a minute. Never throws. */
-export async function serveRanges(stream: Stream, lookup: RangeLookup, limits: ServingLimits, signal: AbortSignal): Promise<void> {
+/**
+ * Answers one peer's requests until it ends the stream, errs, or is silent for half a minute. Never throws.
+ *
+ * @param share what this peer may take.
+ */
+export async function serveRanges(stream: Stream, lookup: RangeLookup, share: RangeShare, signal: AbortSignal): Promise<void> {
   const reader = new StreamReader(stream, REQUEST_BYTES);
   try {
     for (;;) {
       const request = await within(IDLE_MS, signal, 'the next request', (inner) => reader.readOrEnd(REQUEST_BYTES, inner));
       if (request === undefined) break;
-      if (!(await answer(stream, request, lookup, limits, signal))) break;
+      await share.request(signal);
+      if (!(await answer(stream, request, lookup, share, signal))) break;
     }
     closeQuietly(stream, signal);
   } catch (error) {
@@ -92,7 +101,7 @@ export async function serveRanges(stream: Stream, lookup: RangeLookup, limits: S
 }
 
 /** @returns whether to go on with this peer. */
-async function answer(stream: Stream, request: Uint8Array, lookup: RangeLookup, limits: ServingLimits, signal: AbortSignal): Promise<boolean> {
+async function answer(stream: Stream, request: Uint8Array, lookup: RangeLookup, share: RangeShare, signal: AbortSignal): Promise<boolean> {
   const fields = new ByteReader(request, 'request');
   const [kind, hash, offset, length] = [fields.u8(), fields.raw(32), fields.u64(), fields.u32()];
   const reply = (status: number, total: number) =>
@@ -110,8 +119,13 @@ async function answer(stream: Stream, request: Uint8Array, lookup: RangeLookup, 
     await reply(REFUSED, source.total);
     return false;
   }
-  const bytes = source.slice(Number(offset), Math.min(length, source.total - Number(offset)));
-  await limits.run(bytes.length, signal, () =>
+  const wanted = Math.min(length, source.total - Number(offset));
+  if (!share.mayHave(kind, hash, wanted, source.total)) {
+    await reply(REFUSED, source.total);
+    return false;
+  }
+  const bytes = source.slice(Number(offset), wanted);
+  await share.run(bytes.length, signal, () =>
     within(transferTimeout(bytes.length), signal, 'sending a range', async (inner) => {
       await writeAll(stream, answerHead(OK, source.total), inner);
       await writeAll(stream, bytes, inner);

@@ -33,8 +33,8 @@ export function membersOf(nodes: readonly P2pNode[]): PeerMember[] {
 }
 
 /** Starts `count` nodes that accept all messages and are connected with each other. */
-export async function startNetwork(count: number, epoch = 0): Promise<P2pNode[]> {
-  const nodes = await Promise.all(SECRET_KEYS.slice(0, count).map((key) => startNode(key)));
+export async function startNetwork(count: number, epoch = 0, options: Partial<P2pNodeOptions> = {}): Promise<P2pNode[]> {
+  const nodes = await Promise.all(SECRET_KEYS.slice(0, count).map((key) => startNode(key, options)));
   const members = membersOf(nodes);
   for (const node of nodes) {
     node.setValidators({ announcement: () => 'accept', list: () => 'accept' });

@@ -1,0 +1,116 @@
+import type { Connection, PeerId, Stream } from '@libp2p/interface';
+import { guardConnection } from './connection-guard.js';
+import { P2pError } from './errors.js';
+import { nodeKeyOf } from './identity.js';
+import type { MemberList } from './member-list.js';
+import type { ScoreStore } from './score/store.js';
+import type { ServingLimits, Tier } from './serving-limits.js';
+import type { ServingShare } from './serving-share.js';
+import { asError } from './stream-io.js';
+import { type Now, monotonic } from './token-bucket.js';
+
+/** Connections of observers a node has unless told otherwise. */
+export const DEFAULT_OBSERVERS = 8;
+
+/** What {@link Admission} needs to know of a libp2p node. */
+export interface ConnectionSource {
+  getConnections(): Connection[];
+  addEventListener(type: 'connection:open', listener: (event: { detail: Connection }) => void): void;
+}
+
+/**
+ * Who is let in, and as what: members in good standing with all their rights; a few others as observers that may ask
+ * for what is public, within limits of their own, and take no part in gossip (protocol 3.3).
+ */
+export class Admission {
+  /** Hears what a connection was cut off for. */
+  onOffence: (nodeKey: Uint8Array, error: P2pError) => void = () => {};
+  private readonly watching = new Set<Connection>();
+
+  /** @param maxObservers connections of observers at a time, one for each; 0: none. */
+  constructor(
+    private readonly members: MemberList,
+    readonly scores: ScoreStore,
+    private readonly limits: ServingLimits,
+    private readonly maxObservers: number,
+    private readonly now: Now = monotonic,
+  ) {}
+
+  /** Whether a peer gets a member's connection. */
+  isMember(peerId: PeerId): boolean {
+    const nodeKey = nodeKeyOf(peerId);
+    return nodeKey !== undefined && this.members.has(nodeKey) && !this.scores.isBarred(nodeKey);
+  }
+
+  /** Whether a peer that has come by itself gets a connection. Before it is open nothing is counted yet: see {@link watch}. */
+  mayComeIn(peerId: PeerId): boolean {
+    return this.isMember(peerId) || this.mayObserve(peerId);
+  }
+
+  /** Follows a node's connections from the start: closes those beyond the limits, guards the others. */
+  watch(source: ConnectionSource): void {
+    source.addEventListener('connection:open', ({ detail: connection }) => {
+      const { remotePeer } = connection;
+      const member = this.isMember(remotePeer);
+      if (!member && (connection.direction !== 'inbound' || !this.mayObserve(remotePeer))) {
+        closeConnection(connection);
+        return;
+      }
+      if (!member) {
+        this.watching.add(connection);
+        connection.addEventListener('close', () => this.watching.delete(connection));
+      }
+      guardConnection(connection, member ? 'member' : 'observer', this.now, (error) => this.onOffence(nodeKeyOf(remotePeer)!, error));
+    });
+  }
+
+  /** Closes what may not stay as it is: call when the list of members, or a standing, has changed. */
+  review(source: ConnectionSource): void {
+    for (const connection of source.getConnections()) {
+      const member = this.isMember(connection.remotePeer);
+      // one that came as an observer and is a member now connects anew: until then gossip would not know it
+      if (member === this.watching.has(connection) || (!member && !this.isWelcome(connection.remotePeer))) closeConnection(connection);
+    }
+  }
+
+  /**
+   * Hands a peer's stream to its handler with what the peer may take, or refuses it.
+   *
+   * @param isPublic whether observers have it too.
+   */
+  async serve(stream: Stream, connection: Connection, isPublic: boolean, handler: (share: ServingShare) => Promise<void>): Promise<void> {
+    const share = this.shareOf(connection);
+    const done = share.isObserver && !isPublic ? undefined : share.openStream();
+    if (done === undefined) {
+      stream.abort(new P2pError('REFUSED', 'no more streams for this peer'));
+      return;
+    }
+    stream.addEventListener('close', done);
+    try {
+      await handler(share);
+    } finally {
+      if (stream.status !== 'open') done();
+    }
+  }
+
+  private shareOf({ remotePeer }: Connection): ServingShare {
+    const tier: Tier = this.isMember(remotePeer) ? 'member' : 'observer';
+    // whoever has a connection has a key of ours, see isWelcome
+    return this.limits.of(nodeKeyOf(remotePeer)!, tier);
+  }
+
+  /** Room for one more observer, which is not here yet. */
+  private mayObserve(peerId: PeerId): boolean {
+    return this.watching.size < this.maxObservers && this.isWelcome(peerId) && ![...this.watching].some((c) => c.remotePeer.equals(peerId));
+  }
+
+  /** A peer with an identity we know how to score, and nothing against it. */
+  private isWelcome(peerId: PeerId): boolean {
+    const nodeKey = nodeKeyOf(peerId);
+    return nodeKey !== undefined && !this.scores.isBarred(nodeKey);
+  }
+}
+
+function closeConnection(connection: Connection): void {
+  connection.close().catch((error: unknown) => connection.abort(asError(error)));
+}
