@@ -1,8 +1,14 @@
+import { setMaxListeners } from 'node:events';
 import type { Stream } from '@libp2p/interface';
 import { bytesEqual } from '../protocol/bytes.js';
-import { CHUNK_BYTES, leafHash, merkleRoot } from '../protocol/merkle.js';
+import { merkleRoot } from '../protocol/merkle.js';
 import { pause } from './deadline.js';
 import { P2pError, isOffence } from './errors.js';
+import { ModelDownload } from './model-download.js';
+import { ModelPacing } from './model-pacing.js';
+import { LEAF_BYTES, leafCount, splitLeaves } from './model-ranges.js';
+import { MAX_FAILURES, ModelSources, STREAMS_PER_SOURCE, type Turn } from './model-sources.js';
+import { ModelFile, ModelInMemory } from './partial-model.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
 import { RangeClient, serveRanges } from './range-transfer.js';
 import { RANGE_BYTES } from './serving-limits.js';
@@ -18,180 +24,148 @@ const CONTENT = 1;
 /** The largest model a peer sends or takes: 4 GiB, what one buffer of Node holds with certainty. */
 export const MAX_MODEL_BYTES = 4 * 1024 ** 3;
 
-/** A source that fails this often in a row (not by lying: then at once) is given up. */
-const MAX_FAILURES = 3;
-const RETRY_AFTER_MS = 500;
+const LEAVES_RETRY_MS = 500;
 
-const CHUNKS_PER_RANGE = RANGE_BYTES / CHUNK_BYTES;
+/** Streams at a time, to all sources together. Each has one range under way, so this bounds a download's memory: 32 MiB. */
+const STREAMS_AT_ONCE = 32;
+
+export interface ModelFetchOptions {
+  /** Where what has come is kept: a fetch of the same model, by this process or a later one, goes on from there. */
+  folder?: string;
+  /** Hears how many bytes are there and checked, of how many. */
+  onProgress?: (bytes: number, total: number) => void;
+}
 
 /**
  * Pulls and serves the parameters of an epoch's start by their Merkle root: first the leaf hashes, checked against the
- * root, then ranges of chunks from all sources at once, each chunk checked against its leaf.
+ * root, then ranges of chunks from many sources at once, each chunk checked against its leaf before it is kept.
  */
 export class ModelSharing {
   readonly models = new SharedModels();
 
-  constructor(private readonly peers: PeerStreams) {}
+  private readonly pacing: ModelPacing;
+
+  /** @param busy whether the node is sending others what a round waits for. */
+  constructor(
+    private readonly peers: PeerStreams,
+    busy: () => boolean = () => false,
+  ) {
+    this.pacing = new ModelPacing(busy);
+  }
 
   serve(stream: Stream, share: ServingShare, signal: AbortSignal): Promise<void> {
-    return serveRanges(
-      stream,
-      (kind, root) => (kind === LEAVES ? this.models.leaves(root) : kind === CONTENT ? this.models.content(root) : undefined),
-      share,
-      signal,
-    );
+    const lookup = (kind: number, root: Uint8Array) => (kind === LEAVES ? this.models.leaves(root) : kind === CONTENT ? this.models.content(root) : undefined);
+    // observers have a budget of their own, and it is small
+    return serveRanges(stream, lookup, share.isObserver ? share : this.pacing.paced(share), signal);
   }
 
   /**
    * What was fetched stays when a source fails; the rest comes from the others.
    *
    * @param size bytes of the whole model, as the manifest implies.
-   * @param onProgress hears how many of them are there and checked.
-   * @throws {P2pError} TOO_LARGE, or MODEL_UNAVAILABLE when no source is left.
+   * @throws {P2pError} TOO_LARGE; CANNOT_STORE; MODEL_UNAVAILABLE when no source is left: try again when there are others.
    */
-  async fetch(
-    root: Uint8Array,
-    size: number,
-    sources: readonly Uint8Array[],
-    signal: AbortSignal,
-    onProgress?: (bytes: number, total: number) => void,
-  ): Promise<Uint8Array> {
+  async fetch(root: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal, options: ModelFetchOptions = {}): Promise<Uint8Array> {
+    signal.throwIfAborted();
     if (!Number.isInteger(size) || size < 1 || size > MAX_MODEL_BYTES) {
       throw new P2pError('TOO_LARGE', `a model has 1 to ${MAX_MODEL_BYTES} bytes, not ${size}`);
     }
-    const leaves = await this.fetchLeaves(root, size, sources, signal);
-    const download = new Download(root, leaves, size, onProgress);
-    const results = await Promise.all(sources.map((source) => this.fetchFrom(source, download, signal)));
-    if (!download.complete) {
-      const cause = new AggregateError(results.filter((error) => error !== undefined));
-      throw new P2pError(
-        'MODEL_UNAVAILABLE',
-        `no source is left, ${download.done} of ${size} bytes are there: try again when more members are connected`,
-        { cause },
-      );
+    const { folder, onProgress } = options;
+    // Newcomers of one epoch have the same list, and must not all ask the same ones.
+    const pool = new ModelSources(shuffled(sources));
+    const target = folder === undefined ? new ModelInMemory(size) : await ModelFile.open(folder, root, size);
+    try {
+      const present = await target.present(signal);
+      const leaves = target.leaves ?? (await this.fetchLeaves(root, size, pool, signal));
+      if (target.leaves === undefined) await target.keepLeaves(leaves);
+      const stop = new AbortController();
+      setMaxListeners(0, stop.signal); // each stream and each range of it listens
+      let failure: unknown;
+      const ended = (error?: unknown) => {
+        failure ??= error;
+        stop.abort();
+      };
+      const onAbort = () => stop.abort(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      const download = new ModelDownload(size, leaves, target, present, { progress: onProgress, ended });
+      const workers = Array.from({ length: Math.min(STREAMS_AT_ONCE, STREAMS_PER_SOURCE * pool.size) }, () => this.work(root, size, download, pool, stop));
+      await Promise.all(workers).finally(() => signal.removeEventListener('abort', onAbort));
+      signal.throwIfAborted();
+      if (failure !== undefined) throw failure;
+      if (!download.complete) {
+        const cause = new AggregateError(pool.errors);
+        throw new P2pError('MODEL_UNAVAILABLE', `no source is left, ${download.done} of ${size} bytes are there: try again when more members are connected`, { cause });
+      }
+      return await target.content(signal);
+    } finally {
+      await target.close();
     }
-    return download.content;
   }
 
-  private async fetchLeaves(root: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal): Promise<Uint8Array[]> {
-    const total = 32 * Math.ceil(size / CHUNK_BYTES);
+  private async fetchLeaves(root: Uint8Array, size: number, pool: ModelSources, signal: AbortSignal): Promise<Uint8Array[]> {
+    const total = LEAF_BYTES * leafCount(size);
     const attempt = (source: Uint8Array, inner: AbortSignal) =>
       askPeer(this.peers, source, MODEL_PROTOCOL, inner, async (stream) => {
         const client = new RangeClient(stream);
-        const leaves: Uint8Array[] = [];
+        const bytes = new Uint8Array(total);
         for (let offset = 0; offset < total; offset += RANGE_BYTES) {
-          const range = new Uint8Array(Math.min(RANGE_BYTES, total - offset));
-          await client.range(LEAVES, root, offset, range, total, inner);
-          for (let at = 0; at < range.length; at += 32) leaves.push(range.subarray(at, at + 32));
+          await client.range(LEAVES, root, offset, bytes.subarray(offset, offset + RANGE_BYTES), total, inner);
         }
+        const leaves = splitLeaves(bytes);
         if (!bytesEqual(merkleRoot(leaves), root)) throw new P2pError('WRONG_HASH', "the model's leaf hashes do not give its root");
         return leaves;
+      }).catch((error: unknown) => {
+        if (isOffence(error)) pool.lied(source, error);
+        throw error;
       });
     for (let failures = 1; ; failures++) {
       try {
-        return await firstToDeliver(sources, signal, attempt);
+        return await firstToDeliver(pool.honest, signal, attempt);
       } catch (error) {
         signal.throwIfAborted();
-        if (failures === MAX_FAILURES || sources.length === 0) {
+        if (failures === MAX_FAILURES || pool.honest.length === 0) {
           const why = error instanceof Error ? error.message : String(error);
           throw new P2pError('MODEL_UNAVAILABLE', `no source gave the model's hashes: ${why}`, { cause: error });
         }
-        await pause(RETRY_AFTER_MS, signal);
+        await pause(LEAVES_RETRY_MS, signal);
       }
     }
   }
 
-  /** Takes ranges off the download until it is complete or this source is given up; then with the reason. */
-  private async fetchFrom(source: Uint8Array, download: Download, signal: AbortSignal): Promise<unknown> {
-    let failures = 0;
-    while (!download.complete) {
-      const before = download.done;
+  /** Takes turns with sources, as they fail and recover, until the download ends. Never throws. */
+  private async work(root: Uint8Array, size: number, download: ModelDownload, pool: ModelSources, stop: AbortController): Promise<void> {
+    for (let turn = pool.take(); turn !== undefined && !stop.signal.aborted; turn = pool.take()) {
+      const { source, restMs } = turn;
       try {
-        await askPeer(this.peers, source, MODEL_PROTOCOL, signal, (stream) => download.drain(new RangeClient(stream), signal));
-        // all that is left is in others' hands; it may come back
-        if (!download.complete) await download.changed(signal);
+        if (restMs > 0) await pause(restMs, stop.signal);
+        await this.drainSource(root, size, turn, download, pool, AbortSignal.any([stop.signal, source.out.signal]));
       } catch (error) {
-        signal.throwIfAborted();
-        if (isOffence(error)) return error;
-        failures = download.done > before ? 1 : failures + 1;
-        if (failures === MAX_FAILURES) return error;
-        await pause(RETRY_AFTER_MS, signal);
+        if (isOffence(error)) pool.lied(source.key, error);
+        else if (!stop.signal.aborted) pool.failed(turn, error);
+        if (pool.exhausted) stop.abort();
+      } finally {
+        pool.release(turn);
       }
     }
-    return undefined;
+  }
+
+  /** Takes ranges from one source, over one stream after the other, until the download ends. */
+  private async drainSource(root: Uint8Array, size: number, turn: Turn, download: ModelDownload, pool: ModelSources, signal: AbortSignal): Promise<void> {
+    const { key, id } = turn.source;
+    while (!download.complete) {
+      await askPeer(this.peers, key, MODEL_PROTOCOL, signal, async (stream) => {
+        const client = new RangeClient(stream);
+        const fetch = (offset: number, target: Uint8Array, inner: AbortSignal) => client.range(CONTENT, root, offset, target, size, inner);
+        const whole = await download.drain(id, fetch, signal, () => pool.delivered(turn));
+        if (!whole) client.abort(new Error('another source was faster'));
+      });
+      // no stream is kept open for what may come back from others
+      await download.changed(id, signal);
+    }
   }
 }
 
-/** A model on its way: which ranges are missing, and the checked bytes. */
-class Download {
-  readonly content: Uint8Array;
-  done = 0;
-  private readonly missing: number[];
-  private waiting: (() => void)[] = [];
-  private underWay = 0;
-
-  constructor(
-    private readonly root: Uint8Array,
-    private readonly leaves: readonly Uint8Array[],
-    private readonly size: number,
-    private readonly onProgress?: (bytes: number, total: number) => void,
-  ) {
-    this.content = new Uint8Array(size);
-    this.missing = Array.from({ length: Math.ceil(size / RANGE_BYTES) }, (_, i) => i).reverse();
-  }
-
-  get complete(): boolean {
-    return this.done === this.size;
-  }
-
-  /** Fetches missing ranges from one source until none is left to take. A range that fails goes back. */
-  async drain(client: RangeClient, signal: AbortSignal): Promise<void> {
-    for (let range = this.missing.pop(); range !== undefined; range = this.missing.pop()) {
-      this.underWay++;
-      try {
-        await this.fetchRange(client, range, signal);
-      } catch (error) {
-        this.missing.push(range);
-        throw error;
-      } finally {
-        this.underWay--;
-        this.notify();
-      }
-    }
-  }
-
-  /** Settles when a range under way is done or has come back. */
-  changed(signal: AbortSignal): Promise<void> {
-    if (this.underWay === 0 || this.missing.length > 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.waiting.push(() => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
-    });
-  }
-
-  private async fetchRange(client: RangeClient, range: number, signal: AbortSignal): Promise<void> {
-    const offset = range * RANGE_BYTES;
-    // a buffer of its own: a liar's bytes must not lie where another source's are written
-    const bytes = new Uint8Array(Math.min(RANGE_BYTES, this.size - offset));
-    await client.range(CONTENT, this.root, offset, bytes, this.size, signal);
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      const leaf = this.leaves[range * CHUNKS_PER_RANGE + at / CHUNK_BYTES];
-      if (!bytesEqual(leafHash(bytes.subarray(at, at + CHUNK_BYTES)), leaf)) {
-        throw new P2pError('WRONG_HASH', `chunk ${range * CHUNKS_PER_RANGE + at / CHUNK_BYTES} of the model does not have the hash of its leaf`);
-      }
-    }
-    this.content.set(bytes, offset);
-    this.done += bytes.length;
-    this.onProgress?.(this.done, this.size);
-  }
-
-  private notify(): void {
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const wake of waiting) wake();
-  }
+function shuffled<T>(items: readonly T[]): T[] {
+  const order = items.map((item) => ({ item, at: Math.random() }));
+  return order.sort((a, b) => a.at - b.at).map(({ item }) => item);
 }

@@ -20,11 +20,12 @@ import { Gossip, type Validators, gossipService, topicsOf } from './gossip.js';
 import { GossipLinks } from './gossip-links.js';
 import { type Identity, identityFromSecretKey, nodeKeyOf, peerIdOf, shortName } from './identity.js';
 import { MemberList, type PeerMember, membersOnly } from './member-list.js';
-import { MODEL_PROTOCOL, ModelSharing } from './model-sharing.js';
+import { MODEL_PROTOCOL, type ModelFetchOptions, ModelSharing } from './model-sharing.js';
 import { PAYLOAD_PROTOCOL, PayloadExchange } from './payload-exchange.js';
 import { ScoreStore } from './score/store.js';
 import { STREAM_LIMITS, ServingLimits } from './serving-limits.js';
 import type { ServingShare } from './serving-share.js';
+import type { HashLeaves } from './shared-model.js';
 import { Traffic } from './traffic.js';
 
 export interface P2pNodeOptions {
@@ -117,7 +118,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     this.members = members;
     this.log = log;
     this.payloads = new PayloadExchange(peers);
-    this.models = new ModelSharing(peers);
+    this.models = new ModelSharing(peers, () => this.payloads.serving);
     this.messages = new AnnouncementExchange(peers);
     this.dialer = new Dialer(
       identity.nodeKey,
@@ -190,10 +191,11 @@ export class P2pNode extends EventEmitter<P2pEvents> {
   /**
    * Serves a model by its Merkle root; of several the last two.
    *
-   * @param bytes called when somebody asks; must give the same bytes each time and leave them unchanged.
+   * @param bytes called when somebody asks for the first time; what it gives must not change.
+   * @param hash computes its leaf hashes on other threads, see {@link HashLeaves}; without it this one does.
    */
-  provideModel(root: Uint8Array, bytes: () => Uint8Array): void {
-    this.models.models.put(root, bytes);
+  provideModel(root: Uint8Array, bytes: () => Uint8Array, hash?: HashLeaves): void {
+    this.models.models.put(root, bytes, hash);
   }
 
   /** Serves a round's announcements and witness lists, whole and in any order, to peers that missed some. */
@@ -207,14 +209,8 @@ export class P2pNode extends EventEmitter<P2pEvents> {
   }
 
   /** See {@link ModelSharing.fetch}. */
-  fetchModel(
-    root: Uint8Array,
-    size: number,
-    sources: readonly Uint8Array[],
-    signal: AbortSignal,
-    onProgress?: (bytes: number, total: number) => void,
-  ): Promise<Uint8Array> {
-    return this.models.fetch(root, size, this.notSelf(sources), manyListeners(signal), onProgress);
+  fetchModel(root: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal, options?: ModelFetchOptions): Promise<Uint8Array> {
+    return this.models.fetch(root, size, this.notSelf(sources), manyListeners(signal), options);
   }
 
   /** The announcements and witness lists of a round that `source` has and that members signed. */

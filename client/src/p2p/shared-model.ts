@@ -1,37 +1,53 @@
 import { setImmediate } from 'node:timers/promises';
-import { bytesEqual, concatBytes, toHex } from '../protocol/bytes.js';
+import { bytesEqual, toHex } from '../protocol/bytes.js';
 import { CHUNK_BYTES, leafHash, merkleRoot } from '../protocol/merkle.js';
+import { LEAF_BYTES, leafCount, splitLeaves } from './model-ranges.js';
 import type { RangeSource } from './range-transfer.js';
-
-/** Unused for this long, a model's bytes are released; they can be made again. */
-const KEEP_MS = 30_000;
 
 /** Models a node serves at a time: the running epoch's and the one before. */
 const MODELS_KEPT = 2;
+
+/** Chunks that are hashed in one go: a millisecond, so that training and others' requests go on. */
+const IN_ONE_GO = 4;
+
+/** Computes the leaf hashes of a serialized model, one after the other, 32 bytes each; may do so on other threads. */
+export type HashLeaves = (content: Uint8Array) => Promise<Uint8Array>;
+
+interface Model {
+  bytes: () => Uint8Array;
+  hash: HashLeaves;
+  prepared?: Promise<Prepared | undefined>;
+}
 
 interface Prepared {
   content: Uint8Array;
   leaves: Uint8Array;
 }
 
-/** The parameters a node can serve, by Merkle root; serialized and hashed when first asked for, not before. */
+/**
+ * The parameters a node can serve, by Merkle root; serialized and hashed when first asked for, not before: most epochs
+ * nobody asks.
+ */
 export class SharedModels {
-  private readonly models = new Map<string, { bytes: () => Uint8Array; prepared?: Promise<Prepared | undefined>; release?: NodeJS.Timeout }>();
+  private readonly models = new Map<string, Model>();
 
-  /** @param bytes must give the same bytes whenever it is called, and never change those it gave. */
-  put(root: Uint8Array, bytes: () => Uint8Array): void {
+  /**
+   * @param bytes called once, when somebody asks for the first time; nobody may change what it gave.
+   * @param hash where there are threads for it; in steps on this one if not.
+   */
+  put(root: Uint8Array, bytes: () => Uint8Array, hash: HashLeaves = hashInSteps): void {
     const id = toHex(root);
-    this.delete(root);
-    this.models.set(id, { bytes });
-    for (const old of [...this.models.keys()].slice(0, -MODELS_KEPT)) this.drop(old);
+    this.models.delete(id);
+    this.models.set(id, { bytes, hash });
+    for (const old of [...this.models.keys()].slice(0, -MODELS_KEPT)) this.models.delete(old);
   }
 
   delete(root: Uint8Array): void {
-    this.drop(toHex(root));
+    this.models.delete(toHex(root));
   }
 
   clear(): void {
-    for (const id of [...this.models.keys()]) this.drop(id);
+    this.models.clear();
   }
 
   async content(root: Uint8Array): Promise<RangeSource | undefined> {
@@ -46,33 +62,31 @@ export class SharedModels {
   private prepare(root: Uint8Array): Promise<Prepared | undefined> {
     const model = this.models.get(toHex(root));
     if (model === undefined) return Promise.resolve(undefined);
-    model.prepared ??= hashInSteps(model.bytes, root);
-    clearTimeout(model.release);
-    model.release = setTimeout(() => {
-      model.prepared = undefined;
-    }, KEEP_MS).unref();
+    model.prepared ??= prepare(model, root);
     return model.prepared;
-  }
-
-  private drop(id: string): void {
-    clearTimeout(this.models.get(id)?.release);
-    this.models.delete(id);
   }
 }
 
-/** Hashing 400 MB in one go would stop training for a second; a model that does not have its root is not served. */
-async function hashInSteps(bytes: () => Uint8Array, root: Uint8Array): Promise<Prepared | undefined> {
+/** @returns undefined for a model that does not have its root: serving it would only make peers distrust this node. */
+async function prepare({ bytes, hash }: Model, root: Uint8Array): Promise<Prepared | undefined> {
   try {
     const content = bytes();
-    const leaves: Uint8Array[] = [];
-    for (let offset = 0; offset < content.length; offset += CHUNK_BYTES) {
-      leaves.push(leafHash(content.subarray(offset, offset + CHUNK_BYTES)));
-      if (leaves.length % 16 === 0) await setImmediate();
-    }
-    return bytesEqual(merkleRoot(leaves), root) ? { content, leaves: concatBytes(...leaves) } : undefined;
+    // the threads may be gone while the node still serves
+    const leaves = await hash(content).catch(() => hashInSteps(content));
+    return bytesEqual(merkleRoot(splitLeaves(leaves)), root) ? { content, leaves } : undefined;
   } catch {
     return undefined; // the caller's serializer failed: nothing to serve
   }
+}
+
+/** Hashing 400 MB in one go would stop everything else for a second. */
+async function hashInSteps(content: Uint8Array): Promise<Uint8Array> {
+  const leaves = new Uint8Array(LEAF_BYTES * leafCount(content.length));
+  for (let i = 0; i * CHUNK_BYTES < content.length; i++) {
+    leaves.set(leafHash(content.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)), i * LEAF_BYTES);
+    if (i % IN_ONE_GO === IN_ONE_GO - 1) await setImmediate();
+  }
+  return leaves;
 }
 
 function rangeOf(bytes: Uint8Array | undefined): RangeSource | undefined {
