@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { chunkLeaves } from '../protocol/merkle.js';
 import { Evaluator, modelLayout, PayloadError, readCheckpoint, TrainingEngine, type PayloadContext, type RunManifest } from './index.js';
 import { loadTensorflow } from './backends/tensorflow.js';
 import type { OptimizerConfig } from './manifest.js';
@@ -123,6 +124,8 @@ test('parameters travel as bytes and as a checkpoint', async () => {
   other.load(engine.serialize());
   assert.equal(hex(await other.parameterHash()), hex(await engine.parameterHash()));
   assert.throws(() => other.load(new Uint8Array(8)), { code: 'CHECKPOINT_MISMATCH' });
+  const state = engine.serialize();
+  assert.ok(Buffer.concat(chunkLeaves(state)).equals(await engine.leafHashes(state)));
   const folder = await mkdtemp(join(tmpdir(), 'psyche-engine-'));
   try {
     await engine.writeCheckpoint(folder, { step: 0, hash: hex(await engine.parameterHash()) });

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { floatBytes, sha256 } from '../protocol/bytes.js';
+import { concatBytes, floatBytes, sha256 } from '../protocol/bytes.js';
 import { openBackend, type Backend, type BackendChoice, type Precision } from './backends/index.js';
 import { BatchGradient, turn } from './batch-gradient.js';
 import { writeCheckpoint, type CheckpointNote, type WriteOptions } from './checkpoint/hugging-face.js';
@@ -18,6 +18,9 @@ import { createModel, type Model } from './model/model.js';
 import { createOptimizer, type Optimizer } from './optimizer/optimizer.js';
 import type { PayloadContext } from './optimizer/payload.js';
 import { separatorOf } from './tokenizer/separator.js';
+
+/** Whole chunks, and what is copied for the hashing threads in the time of a small kernel. */
+const HASHED_AT_ONCE = 2 ** 26;
 
 export interface EngineOptions {
   /** Default `auto`: the best that works here, else WebAssembly. */
@@ -141,6 +144,16 @@ export class TrainingEngine {
   /** θ's hash: the Merkle root over 256 KiB chunks of the serialization. */
   async parameterHash(): Promise<Uint8Array> {
     return this.hasher.root(this.optimizer.shared.length === 0 ? floatBytes(this.parameters) : this.serialize());
+  }
+
+  /**
+   * The leaf hashes of a serialization of this model, one after the other, computed on the hashing threads: for members
+   * that fetch it from this one while this one trains.
+   */
+  async leafHashes(state: Uint8Array): Promise<Uint8Array> {
+    const leaves: Uint8Array[] = [];
+    for (let at = 0; at < state.length; at += HASHED_AT_ONCE) leaves.push(await this.hasher.leaves(state.subarray(at, at + HASHED_AT_ONCE)));
+    return concatBytes(...leaves);
   }
 
   /**

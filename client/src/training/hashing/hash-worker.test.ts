@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { CHUNK_BYTES, parameterRoot } from '../../protocol/merkle.js';
+import { CHUNK_BYTES, chunkLeaves, parameterRoot } from '../../protocol/merkle.js';
 import { HashWorker } from './hash-worker.js';
 
 const worker = new HashWorker({ threads: 2 });
@@ -17,6 +17,7 @@ test('the same root as on this thread, for any length, from shared memory or a c
     for (const shared of [false, true]) {
       const bytes = pattern(length, shared);
       assert.deepEqual(await worker.root(bytes), parameterRoot(bytes), `${length} bytes`);
+      assert.ok(Buffer.concat(chunkLeaves(bytes)).equals(await worker.leaves(bytes)), `leaves of ${length} bytes`);
     }
   }
   assert.equal(worker.threaded, true, 'by threads, not by this one in their place');

@@ -57,6 +57,15 @@ export class HashWorker {
    * @throws TrainingError `HASHING_CLOSED`; the signal's reason
    */
   async root(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+    const leaves = await this.leaves(bytes, signal);
+    return merkleRoot(Array.from({ length: leaves.length / LEAF_BYTES }, (_, i) => leaves.slice(i * LEAF_BYTES, (i + 1) * LEAF_BYTES)));
+  }
+
+  /**
+   * The leaf hashes of the bytes, one after the other.
+   * @throws TrainingError `HASHING_CLOSED`; the signal's reason
+   */
+  async leaves(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     signal?.throwIfAborted();
     if (this.closed) throw closedError();
     // A copy is made now, before the caller goes on; while another one is in use, into memory of its own.
@@ -96,7 +105,7 @@ export class HashWorker {
     const leaves = new Uint8Array(new SharedArrayBuffer(count * LEAF_BYTES));
     if (count <= HERE || !(await this.byThreads(bytes, leaves, count))) await hashHere(bytes, leaves, count, signal);
     signal?.throwIfAborted();
-    return merkleRoot(Array.from({ length: count }, (_, i) => leaves.slice(i * LEAF_BYTES, (i + 1) * LEAF_BYTES)));
+    return leaves;
   }
 
   /** @returns whether the threads did it */
