@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { multiaddr } from '@multiformats/multiaddr';
-import { memberAddress, packAddresses } from './addresses.js';
+import { endpointOf, memberAddress, packAddresses, packEndpoint, scopeOf } from './addresses.js';
 import { peerIdOf } from './identity.js';
 import { SECRET_KEYS } from './testing.js';
 
@@ -18,19 +18,24 @@ test('own addresses: public before private before loopback, without what cannot 
     '/dns4/node.example.org/tcp/4001',
     '/ip4/0.0.0.0/tcp/4001',
     '/ip6/fe80::1/tcp/4001',
+    '/ip4/203.0.113.7/tcp/443/tls/ws',
+    '/ip4/203.0.113.7/tcp/4002/ws',
     '/ip4/203.0.113.7/udp/4001/quic-v1',
+    `/ip4/203.0.113.9/tcp/4001/p2p/${peer}/p2p-circuit/p2p/${peer}`,
     `/dns4/${'a'.repeat(60)}.org/tcp/4001`,
   ];
   const packed = packAddresses(addresses.map((address) => multiaddr(address)));
   assert.deepEqual(
     packed.map((bytes) => multiaddr(bytes).toString()),
-    ['/ip4/203.0.113.7/tcp/4001', '/dns4/node.example.org/tcp/4001', '/ip6/2001:db8::1/tcp/4001', '/ip4/192.168.1.5/tcp/4001', '/ip4/127.0.0.1/tcp/4001', '/ip6/::1/tcp/4001'],
+    ['/ip4/203.0.113.7/tcp/4001', '/dns4/node.example.org/tcp/4001', '/ip4/203.0.113.7/tcp/4002/ws', '/ip4/203.0.113.7/tcp/443/tls/ws', '/ip6/2001:db8::1/tcp/4001', '/ip4/192.168.1.5/tcp/4001', '/ip4/127.0.0.1/tcp/4001', '/ip6/::1/tcp/4001'],
   );
 });
 
-test("a member's address gets its identity; anything but a host and a TCP port is refused", () => {
+test("a member's address gets its identity; anything but a host and a TCP port, with or without WebSocket, is refused", () => {
   const good = multiaddr('/ip4/203.0.113.7/tcp/4001').bytes;
-  assert.equal(memberAddress(good, nodeKey).toString(), `/ip4/203.0.113.7/tcp/4001/p2p/${peer}`);
+  for (const text of ['/ip4/203.0.113.7/tcp/4001', '/ip4/203.0.113.7/tcp/4001/ws', '/dns4/a-b.example.org/tcp/443/tls/ws', '/dns/node.example.org/tcp/443/wss']) {
+    assert.equal(memberAddress(multiaddr(text).bytes, nodeKey).toString(), `${text}/p2p/${peer}`);
+  }
   const bad = [
     new Uint8Array(),
     new Uint8Array(49),
@@ -41,8 +46,11 @@ test("a member's address gets its identity; anything but a host and a TCP port i
     multiaddr('/ip4/1.2.3.4/tcp/0').bytes,
     multiaddr('/ip4/1.2.3.4/udp/5').bytes,
     multiaddr('/unix/%2Ftmp%2Fsocket').bytes,
-    multiaddr('/ip4/1.2.3.4/tcp/5/ws').bytes,
+    multiaddr('/ip4/1.2.3.4/tcp/5/tls').bytes,
     multiaddr('/ip4/1.2.3.4/tcp/5/p2p-circuit').bytes,
+    multiaddr(`/ip4/1.2.3.4/tcp/5/p2p/${peer}`).bytes.slice(0, 48),
+    multiaddr(`/dns/${encodeURIComponent('a/b?c=')}/tcp/5/ws`).bytes, // would ask a web server for a path
+    multiaddr(`/dns/${encodeURIComponent('user@host')}/tcp/5/ws`).bytes,
   ];
   for (const bytes of bad) assert.throws(() => memberAddress(bytes, nodeKey), { code: 'BAD_ADDRESS' }, Buffer.from(bytes).toString('hex'));
 });
@@ -58,4 +66,16 @@ test('bytes at random are either an address or refused', () => {
       assert.equal((error as { code: string }).code, 'BAD_ADDRESS');
     }
   }
+});
+
+test('an endpoint in packed form says the same; hosts are told apart by who can reach them', () => {
+  for (const endpoint of [
+    { host: '203.0.113.7', port: 65_535, transport: 'tcp' },
+    { host: '2001:db8::1', port: 1, transport: 'ws' },
+    { host: 'node.example.org', port: 443, transport: 'wss' },
+  ] as const) {
+    assert.deepEqual(endpointOf(multiaddr(packEndpoint(endpoint))), endpoint);
+  }
+  const scopes = { '8.8.8.8': 'public', 'node.example.org': 'public', '2001:db8::1': 'public', '100.64.0.1': 'private', '192.168.0.9': 'private', 'fd00::1': 'private', '127.0.0.9': 'loopback', '::1': 'loopback' };
+  for (const [host, scope] of Object.entries(scopes)) assert.equal(scopeOf(host), scope, host);
 });

@@ -4,8 +4,10 @@ import { keyId } from './identity.js';
 /** Whom to stay connected with. */
 export interface DialTarget {
   nodeKey: Uint8Array;
-  /** Binary multiaddr; absent where the member can only be waited for. */
+  /** Binary multiaddr; absent where the member has to be waited for, or found through another. */
   multiaddr?: Uint8Array;
+  /** Node keys of members that lead to it. */
+  through?: readonly Uint8Array[];
 }
 
 interface Peer extends DialTarget {
@@ -20,6 +22,9 @@ const LONGEST_BACK_OFF_MS = 15_000;
 
 /** Of two members the one with the lower key dials; the other waits this long before it tries as well. */
 const YIELD_MS = 500;
+
+/** A member that says no address dials the others itself; only those that cannot be dialed either look for it. */
+const NO_ADDRESS_MS = 2_000;
 
 /** A connection that ends sooner counts as a failed dial: a peer that refuses us still lets `dial` resolve. */
 const STABLE_MS = 10_000;
@@ -58,9 +63,17 @@ export class Dialer {
       const peer: Peer = { ...target, failures: 0, dialing: false, connectedAt: known?.connectedAt };
       this.peers.set(id, peer);
       const yields = Buffer.compare(this.self, target.nodeKey) > 0;
-      this.schedule(peer, yields ? YIELD_MS : 0);
+      this.schedule(peer, (yields ? YIELD_MS : 0) + (target.multiaddr === undefined ? NO_ADDRESS_MS : 0));
     }
     for (const gone of before.values()) clearTimeout(gone.timer);
+  }
+
+  /** There is a new way to a peer: what failed before says nothing about it. */
+  retry(nodeKey: Uint8Array): void {
+    const peer = this.peers.get(keyId(nodeKey));
+    if (peer === undefined) return;
+    peer.failures = 0;
+    this.schedule(peer, 0);
   }
 
   connected(nodeKey: Uint8Array): void {
@@ -87,7 +100,7 @@ export class Dialer {
 
   private schedule(peer: Peer, delay: number): void {
     clearTimeout(peer.timer);
-    if (this.controller.signal.aborted || peer.multiaddr === undefined) return;
+    if (this.controller.signal.aborted) return;
     peer.timer = setTimeout(() => void this.attempt(peer), delay).unref();
   }
 
@@ -114,5 +127,6 @@ function backOff(failures: number): number {
 }
 
 function sameAddress(a: DialTarget, b: DialTarget): boolean {
-  return Buffer.compare(a.multiaddr ?? new Uint8Array(), b.multiaddr ?? new Uint8Array()) === 0;
+  const ways = ({ multiaddr, through = [] }: DialTarget): string => [multiaddr ?? new Uint8Array(), ...through].map(keyId).join();
+  return ways(a) === ways(b);
 }

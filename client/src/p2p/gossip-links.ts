@@ -1,5 +1,6 @@
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
 import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface';
+import { isRelayed, relayOf } from './reach/connections.js';
 
 /**
  * Knows which peers a published message would really reach. gossipsub silently skips a peer while its own stream to it
@@ -12,7 +13,7 @@ export class GossipLinks {
 
   /** @param onLost hears when our stream to a peer has ended: gossipsub opens another only on a new connection. */
   constructor(
-    libp2p: Libp2p,
+    private readonly libp2p: Libp2p,
     private readonly pubsub: GossipSub,
     private readonly topic: string,
     private readonly onLost: (peer: PeerId) => void,
@@ -21,10 +22,15 @@ export class GossipLinks {
     pubsub.addEventListener('subscription-change', () => this.changed());
   }
 
-  /** Whether all of `peers` are subscribed and have our stream. */
+  /**
+   * Whether all of `peers` are subscribed and have our stream, or are connected through one that has: gossip does not run
+   * through relays, since every relay is a member that passes it on anyway.
+   */
   ready(peers: readonly PeerId[]): boolean {
     const subscribed = new Set(this.pubsub.getSubscribers(this.topic).map(String));
-    return peers.every((peer) => this.open.has(peer.toString()) && subscribed.has(peer.toString()));
+    const linked = (peer: PeerId | undefined): boolean => peer !== undefined && this.open.has(peer.toString()) && subscribed.has(peer.toString());
+    const relayed = (peer: PeerId): boolean => this.libp2p.getConnections(peer).some((c) => c.status === 'open' && isRelayed(c) && linked(relayOf(c)));
+    return peers.every((peer) => linked(peer) || relayed(peer));
   }
 
   /** Settles when {@link ready} holds, or rejects with a signal's reason. */
@@ -51,6 +57,8 @@ export class GossipLinks {
   }
 
   private watch(connection: Connection): void {
+    // not before the connection is in libp2p's list
+    if (isRelayed(connection)) setImmediate(() => this.changed());
     const newStream = connection.newStream.bind(connection);
     connection.newStream = async (protocols, options) => {
       const stream = await newStream(protocols, options);

@@ -10,6 +10,8 @@ export interface PeerMember {
   index: number;
   /** Binary multiaddr without `/p2p`; absent where the member can only dial out. */
   multiaddr?: Uint8Array;
+  /** Node keys of members through which it says to be found. */
+  through?: readonly Uint8Array[];
 }
 
 /**
@@ -78,7 +80,7 @@ export function membersOnly(admission: Doorkeeper): ConnectionGater {
     denyInboundUpgradedConnection: refuseInbound,
     denyOutboundUpgradedConnection: refuse,
     denyInboundRelayReservation: refuse,
-    denyOutboundRelayedConnection: () => true,
-    denyInboundRelayedConnection: () => true,
+    denyOutboundRelayedConnection: (source, destination) => refuse(source) || refuse(destination),
+    denyInboundRelayedConnection: (relay, remotePeer) => refuse(relay) || refuse(remotePeer),
   };
 }

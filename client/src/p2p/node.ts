@@ -1,42 +1,33 @@
 import './with-resolvers.js';
 import { EventEmitter, setMaxListeners } from 'node:events';
-import type { GossipSub } from '@chainsafe/libp2p-gossipsub';
-import { noise } from '@chainsafe/libp2p-noise';
-import { yamux } from '@chainsafe/libp2p-yamux';
-import { identify } from '@libp2p/identify';
-import type { Libp2p, PeerId, Stream } from '@libp2p/interface';
-import { ping } from '@libp2p/ping';
-import { tcp } from '@libp2p/tcp';
+import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import bs58 from 'bs58';
-import { createLibp2p } from 'libp2p';
 import type { Announcement } from '../protocol/commitment.js';
 import type { WitnessList } from '../protocol/witness-list.js';
-import { memberAddress, packAddresses } from './addresses.js';
 import { Admission, DEFAULT_OBSERVERS } from './admission.js';
 import { ANNOUNCEMENT_PROTOCOL, AnnouncementExchange, type MessageLookup, type RoundMessages } from './announcement-exchange.js';
-import { type DialTarget, Dialer } from './dialer.js';
+import { Dialer } from './dialer.js';
 import { P2pError } from './errors.js';
-import { Gossip, type Validators, gossipService, topicsOf } from './gossip.js';
+import { Gossip, type Validators, topicsOf } from './gossip.js';
 import { GossipLinks } from './gossip-links.js';
 import { type Identity, identityFromSecretKey, nodeKeyOf, peerIdOf, shortName } from './identity.js';
-import { MemberList, type PeerMember, membersOnly } from './member-list.js';
+import { MemberList, type PeerMember } from './member-list.js';
 import { MODEL_PROTOCOL, type ModelFetchOptions, ModelSharing } from './model-sharing.js';
 import { PAYLOAD_PROTOCOL, PayloadExchange } from './payload-exchange.js';
+import { bestOf } from './reach/connections.js';
+import { DIAL_BACK_PROTOCOL } from './reach/dial-back.js';
+import { Libp2pParts } from './reach/libp2p-parts.js';
+import { Reach, type ReachReport, type WayHere } from './reach/reach.js';
 import { ScoreStore } from './score/store.js';
 import { STREAM_LIMITS, ServingLimits } from './serving-limits.js';
 import type { ServingShare } from './serving-share.js';
 import type { HashLeaves } from './shared-model.js';
+import { type ListenOptions, type Node, startLibp2p } from './start-libp2p.js';
 import { Traffic } from './traffic.js';
 
-export interface P2pNodeOptions {
+export interface P2pNodeOptions extends ListenOptions {
   /** The node key as in Solana's `id.json`, 64 bytes: it becomes the libp2p identity. */
   secretKey: Uint8Array;
-  /** The run's `origin`, base58. */
-  run: string;
-  /** Multiaddrs to listen on; every interface and a free port unless given. */
-  listen?: string[];
-  /** Multiaddrs to tell others instead of the detected ones, e.g. of a forwarded port. */
-  announce?: string[];
   /** Connections of peers that are no members and only watch; 8 unless given, 0 for none. */
   observers?: number;
   log?: (message: string) => void;
@@ -51,6 +42,8 @@ export interface P2pEvents {
   peer: [change: { nodeKey: Uint8Array; connected: boolean }];
   /** A peer did what only a dishonest or broken one does. */
   offence: [offence: { nodeKey: Uint8Array; error: P2pError }];
+  /** What is known of how others reach this node has changed. */
+  reach: [report: ReachReport];
 }
 
 export interface P2pStats {
@@ -60,8 +53,6 @@ export interface P2pStats {
   /** Members connected now. */
   peers: number;
 }
-
-type Node = Libp2p<{ pubsub: GossipSub }>;
 
 /**
  * A member's place in the network of one run: gossips commitments and witness lists, pulls payloads and parameters by
@@ -77,6 +68,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
   private readonly models: ModelSharing;
   private readonly messages: AnnouncementExchange;
   private readonly dialer: Dialer;
+  private readonly reach: Reach;
   private readonly stopping = new AbortController();
   private stopped: Promise<void> | undefined;
 
@@ -87,8 +79,9 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     const members = new MemberList();
     const traffic = new Traffic();
     const admission = new Admission(members, new ScoreStore(), new ServingLimits(), options.observers ?? DEFAULT_OBSERVERS);
-    const libp2p = await startLibp2p(options, identity, admission, traffic);
-    const node = new P2pNode(options, identity, libp2p, members, traffic, admission);
+    const parts = new Libp2pParts();
+    const libp2p = await startLibp2p(options, identity, admission, traffic, parts);
+    const node = new P2pNode(options, identity, libp2p, members, traffic, admission, parts);
     if (options.signal?.aborted) {
       await node.stop();
       throw options.signal.reason;
@@ -105,6 +98,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     members: MemberList,
     private readonly traffic: Traffic,
     private readonly admission: Admission,
+    parts: Libp2pParts,
   ) {
     super();
     const log = options.log ?? (() => {});
@@ -120,9 +114,15 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     this.payloads = new PayloadExchange(peers);
     this.models = new ModelSharing(peers, () => this.payloads.serving);
     this.messages = new AnnouncementExchange(peers);
+    this.reach = new Reach(libp2p, parts, members, identity.nodeKey, peers, {
+      ...options,
+      log,
+      onChange: (report) => this.tell('reach', report),
+      onFound: (nodeKey) => this.dialer.retry(nodeKey),
+    });
     this.dialer = new Dialer(
       identity.nodeKey,
-      (target, signal) => this.dial(target, signal),
+      (target, signal) => this.reach.dial(target, signal),
       (nodeKey) => this.isConnected(nodeKey),
       log,
     );
@@ -144,7 +144,17 @@ export class P2pNode extends EventEmitter<P2pEvents> {
 
   /** This node's addresses as `join_run` takes them: binary, without `/p2p`, at most 48 bytes, best first. */
   addresses(): Uint8Array[] {
-    return packAddresses(this.libp2p.getMultiaddrs());
+    return this.reach.addresses();
+  }
+
+  /** What to put on the chain, so that others find a way to this node. */
+  wayHere(): WayHere {
+    return this.reach.wayHere();
+  }
+
+  /** What is known of how others reach this node; `reach` events tell when it changes. */
+  reachReport(): ReachReport {
+    return this.reach.report();
   }
 
   /**
@@ -158,6 +168,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     if (this.stopped !== undefined) return;
     this.members.replace(members, epoch);
     this.dialer.setTargets(this.members.others(this.nodeKey));
+    this.reach.membersChanged();
     this.admission.review(this.libp2p);
   }
 
@@ -213,6 +224,11 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     return this.models.fetch(root, size, this.notSelf(sources), manyListeners(signal), options);
   }
 
+  /** See {@link ModelSharing.fetchAhead}. */
+  fetchModelAhead(root: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal, options: ModelFetchOptions & { folder: string }): Promise<void> {
+    return this.models.fetchAhead(root, size, this.notSelf(sources), manyListeners(signal), options);
+  }
+
   /** The announcements and witness lists of a round that `source` has and that members signed. */
   async fetchAnnouncements(epoch: number, round: number, source: Uint8Array, signal: AbortSignal): Promise<RoundMessages> {
     const { announcements, lists } = await this.messages.fetch(epoch, round, source, manyListeners(signal));
@@ -238,19 +254,22 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     this.stopping.abort(new P2pError('NODE_STOPPED', 'the node was stopped'));
     this.models.models.clear();
     this.payloads.store.clear();
+    await this.reach.stop();
     await this.libp2p.stop();
   }
 
   private async listen(): Promise<void> {
     const signal = manyListeners(this.stopping.signal);
-    const serve = (protocol: string, isPublic: boolean, handler: (stream: Stream, share: ServingShare) => Promise<void>) =>
-      this.libp2p.handle(protocol, (stream, connection) => this.admission.serve(stream, connection, isPublic, (share) => handler(stream, share)), STREAM_LIMITS);
+    const serve = (protocol: string, isPublic: boolean, handler: (stream: Stream, share: ServingShare, connection: Connection) => Promise<void>) =>
+      this.libp2p.handle(protocol, (stream, connection) => this.admission.serve(stream, connection, isPublic, (share) => handler(stream, share, connection)), { ...STREAM_LIMITS, runOnLimitedConnection: runsRelayed(protocol) });
     await serve(PAYLOAD_PROTOCOL, true, (stream, share) => this.payloads.serve(stream, share, signal));
     await serve(MODEL_PROTOCOL, false, (stream, share) => this.models.serve(stream, share, signal));
     await serve(ANNOUNCEMENT_PROTOCOL, true, (stream, share) => this.messages.serve(stream, share, signal));
+    await serve(DIAL_BACK_PROTOCOL, true, (stream, share, connection) => this.reach.serveDialBack(stream, share, connection, signal));
     this.libp2p.addEventListener('peer:connect', (event) => this.peerChanged(event.detail, true));
     this.libp2p.addEventListener('peer:disconnect', (event) => this.peerChanged(event.detail, false));
     this.gossip.start();
+    this.reach.start();
   }
 
   /** A peer did what no honest one does: it is told to whoever listens, and may cost the peer its connections. */
@@ -281,20 +300,15 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     return this.libp2p.getConnections(peerIdOf(nodeKey)).some((connection) => connection.status === 'open');
   }
 
-  private async dial(target: DialTarget, signal: AbortSignal): Promise<void> {
-    if (target.multiaddr === undefined) throw new P2pError('NOT_CONNECTED', `${shortName(target.nodeKey)} has no address to dial`);
-    await this.libp2p.dial(memberAddress(target.multiaddr, target.nodeKey), { signal });
-  }
-
   private async openStream(nodeKey: Uint8Array, protocol: string, signal: AbortSignal): Promise<Stream> {
     const member = this.members.get(nodeKey);
     if (member === undefined) throw new P2pError('NOT_A_MEMBER', `${shortName(nodeKey)} is not a member of the run`);
     if (this.stopped !== undefined) throw new P2pError('NODE_STOPPED', 'the node was stopped');
     try {
-      if (!this.isConnected(nodeKey)) await this.dial(member, signal);
-      const connection = this.libp2p.getConnections(peerIdOf(nodeKey)).find(({ status }) => status === 'open');
+      if (!this.isConnected(nodeKey)) await this.reach.dial(member, signal);
+      const connection = bestOf(this.libp2p.getConnections(peerIdOf(nodeKey)));
       if (connection === undefined) throw new P2pError('NOT_CONNECTED', 'the peer closed the connection: it may not know this member yet');
-      return await connection.newStream(protocol, { signal, maxOutboundStreams: STREAM_LIMITS.maxOutboundStreams });
+      return await connection.newStream(protocol, { signal, maxOutboundStreams: STREAM_LIMITS.maxOutboundStreams, runOnLimitedConnection: runsRelayed(protocol) });
     } catch (error) {
       if (error instanceof P2pError) throw error;
       throw new P2pError('NOT_CONNECTED', `cannot be reached: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
@@ -321,27 +335,5 @@ function manyListeners(signal: AbortSignal): AbortSignal {
   return signal;
 }
 
-async function startLibp2p(options: P2pNodeOptions, identity: Identity, admission: Admission, traffic: Traffic): Promise<Node> {
-  const listen = options.listen ?? ['/ip4/0.0.0.0/tcp/0'];
-  try {
-    return await createLibp2p({
-      privateKey: identity.privateKey,
-      addresses: { listen, ...(options.announce && { announce: options.announce }) },
-      transports: [traffic.counting(tcp())],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux({ maxInboundStreams: 128, maxOutboundStreams: 128, streamOptions: { maxStreamWindowSize: 4 * 1024 * 1024 } })],
-      connectionGater: membersOnly(admission),
-      connectionManager: {
-        maxConnections: 600, // 256 members, twice where both sides dialed at once
-        inboundConnectionThreshold: 32, // members behind one address reconnect together
-        maxIncomingPendingConnections: 64,
-      },
-      // a peer whose event loop computes a gradient answers late, and is not gone
-      connectionMonitor: { pingTimeout: { minTimeout: 20_000 } },
-      nodeInfo: { name: 'psyche-client', userAgent: 'psyche-client' },
-      services: { identify: identify(), ping: ping(), pubsub: gossipService(topicsOf(options.run), (peerId) => admission.isMember(peerId)) },
-    });
-  } catch (error) {
-    throw new P2pError('CANNOT_LISTEN', `cannot listen on ${listen.join(', ')}: choose another address or port`, { cause: error });
-  }
-}
+/** Whether a relay is to carry it: a member's line is not there to pass whole models on, nor to be dialed back through. */
+const runsRelayed = (protocol: string): boolean => protocol === PAYLOAD_PROTOCOL || protocol === ANNOUNCEMENT_PROTOCOL;
