@@ -8,7 +8,7 @@ import { ModelDownload } from './model-download.js';
 import { ModelPacing } from './model-pacing.js';
 import { LEAF_BYTES, leafCount, splitLeaves } from './model-ranges.js';
 import { MAX_FAILURES, ModelSources, STREAMS_PER_SOURCE, type Turn } from './model-sources.js';
-import { ModelFile, ModelInMemory } from './partial-model.js';
+import { ModelFile, ModelInMemory, type PartialModel } from './partial-model.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
 import { RangeClient, serveRanges } from './range-transfer.js';
 import { RANGE_BYTES } from './serving-limits.js';
@@ -66,40 +66,58 @@ export class ModelSharing {
    * @throws {P2pError} TOO_LARGE; CANNOT_STORE; MODEL_UNAVAILABLE when no source is left: try again when there are others.
    */
   async fetch(root: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal, options: ModelFetchOptions = {}): Promise<Uint8Array> {
-    signal.throwIfAborted();
-    if (!Number.isInteger(size) || size < 1 || size > MAX_MODEL_BYTES) {
-      throw new P2pError('TOO_LARGE', `a model has 1 to ${MAX_MODEL_BYTES} bytes, not ${size}`);
-    }
+    checkSize(size);
     const { folder, onProgress } = options;
-    // Newcomers of one epoch have the same list, and must not all ask the same ones.
-    const pool = new ModelSources(shuffled(sources));
     const target = folder === undefined ? new ModelInMemory(size) : await ModelFile.open(folder, root, size);
     try {
-      const present = await target.present(signal);
-      const leaves = target.leaves ?? (await this.fetchLeaves(root, size, pool, signal));
-      if (target.leaves === undefined) await target.keepLeaves(leaves);
-      const stop = new AbortController();
-      setMaxListeners(0, stop.signal); // each stream and each range of it listens
-      let failure: unknown;
-      const ended = (error?: unknown) => {
-        failure ??= error;
-        stop.abort();
-      };
-      const onAbort = () => stop.abort(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      const download = new ModelDownload(size, leaves, target, present, { progress: onProgress, ended });
-      const workers = Array.from({ length: Math.min(STREAMS_AT_ONCE, STREAMS_PER_SOURCE * pool.size) }, () => this.work(root, size, download, pool, stop));
-      await Promise.all(workers).finally(() => signal.removeEventListener('abort', onAbort));
-      signal.throwIfAborted();
-      if (failure !== undefined) throw failure;
-      if (!download.complete) {
-        const cause = new AggregateError(pool.errors);
-        throw new P2pError('MODEL_UNAVAILABLE', `no source is left, ${download.done} of ${size} bytes are there: try again when more members are connected`, { cause });
-      }
+      await this.complete(target, root, size, sources, signal, onProgress);
       return await target.content(signal);
     } finally {
       await target.close();
     }
+  }
+
+  /**
+   * The same, into the folder only, where a later {@link fetch} finds it: takes no more memory than what is under way.
+   *
+   * @throws {P2pError} as {@link fetch}
+   */
+  async fetchAhead(root: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal, options: ModelFetchOptions & { folder: string }): Promise<void> {
+    checkSize(size);
+    const target = await ModelFile.open(options.folder, root, size);
+    try {
+      await this.complete(target, root, size, sources, signal, options.onProgress);
+    } finally {
+      await target.close();
+    }
+  }
+
+  /** Fetches what a target does not have yet. */
+  private async complete(target: PartialModel, root: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal, progress?: ModelFetchOptions['onProgress']): Promise<void> {
+    // Newcomers of one epoch have the same list, and must not all ask the same ones.
+    const pool = new ModelSources(shuffled(sources));
+    const present = await target.present(signal);
+    const leaves = target.leaves ?? (await this.fetchLeaves(root, size, pool, signal));
+    if (target.leaves === undefined) await target.keepLeaves(leaves);
+    const stop = new AbortController();
+    setMaxListeners(0, stop.signal); // each stream and each range of it listens
+    let failure: unknown;
+    const ended = (error?: unknown) => {
+      failure ??= error;
+      stop.abort();
+    };
+    const onAbort = () => stop.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const download = new ModelDownload(size, leaves, target, present, { progress, ended });
+    const workers = Array.from({ length: Math.min(STREAMS_AT_ONCE, STREAMS_PER_SOURCE * pool.size) }, () => this.work(root, size, download, pool, stop));
+    await Promise.all(workers).finally(() => signal.removeEventListener('abort', onAbort));
+    signal.throwIfAborted();
+    if (failure !== undefined) throw failure;
+    if (download.complete) return;
+    const why = pool.errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; ');
+    throw new P2pError('MODEL_UNAVAILABLE', `no source is left, ${download.done} of ${size} bytes are there (${why}): try again when more members are connected`, {
+      cause: new AggregateError(pool.errors),
+    });
   }
 
   private async fetchLeaves(root: Uint8Array, size: number, pool: ModelSources, signal: AbortSignal): Promise<Uint8Array[]> {
@@ -162,6 +180,13 @@ export class ModelSharing {
       // no stream is kept open for what may come back from others
       await download.changed(id, signal);
     }
+  }
+}
+
+/** @throws {P2pError} TOO_LARGE */
+function checkSize(size: number): void {
+  if (!Number.isInteger(size) || size < 1 || size > MAX_MODEL_BYTES) {
+    throw new P2pError('TOO_LARGE', `a model has 1 to ${MAX_MODEL_BYTES} bytes, not ${size}`);
   }
 }
 

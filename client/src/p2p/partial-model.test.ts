@@ -78,7 +78,7 @@ test('what is left of other models goes, and nothing else', async () => {
   await writeFile(join(folder, 'optimizer.bin'), 'x');
   const other = parameterRoot(range(0));
   await (await ModelFile.open(folder, other, RANGE_BYTES)).close();
-  assert.deepEqual((await readdir(folder)).sort(), [`download-${Buffer.from(other).toString('hex')}.part`, 'optimizer.bin']);
+  assert.deepEqual((await readdir(folder)).sort(), [`${Buffer.from(other).toString('hex')}.model`, 'optimizer.bin'].sort());
 });
 
 test('a disk that does not take it is told with the path', async () => {

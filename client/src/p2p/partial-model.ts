@@ -144,11 +144,11 @@ export class ModelFile implements PartialModel {
 export async function removeDownloads(folder: string, keep?: Uint8Array): Promise<void> {
   const kept = keep && nameOf(keep);
   for (const name of await readdir(folder).catch(() => [])) {
-    if (/^download-[0-9a-f]{64}\.part$/.test(name) && name !== kept) await rm(join(folder, name), { force: true });
+    if (/^[0-9a-f]{64}\.model$/.test(name) && name !== kept) await rm(join(folder, name), { force: true });
   }
 }
 
-const nameOf = (root: Uint8Array): string => `download-${toHex(root)}.part`;
+const nameOf = (root: Uint8Array): string => `${toHex(root)}.model`;
 
 async function storing<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
