@@ -52,6 +52,16 @@ export class RoundBook {
     return entries.every((e) => this.announcements.get(e.index)?.has(toHex(e.commitmentHash)));
   }
 
+  /** The announcement of an entry, if it is known. */
+  announcementOf({ index, commitmentHash }: AcceptedEntry): Announcement | undefined {
+    return this.announcements.get(index)?.get(toHex(commitmentHash));
+  }
+
+  /** What is known to be announced by a member. */
+  announcedBy(index: number): Announcement[] {
+    return [...(this.announcements.get(index)?.values() ?? [])];
+  }
+
   /** The first two different commitments known of a trainer, where there is more than one: they prove an equivocation. */
   conflictOf(index: number): [Announcement, Announcement] | undefined {
     const [first, second] = this.announcements.get(index)?.values() ?? [];

@@ -117,6 +117,17 @@ export class Books {
     return gone;
   }
 
+  /** Forgets an epoch's rounds before `round`; @returns their payload hashes. */
+  forget(epoch: number, round: number): Uint8Array[] {
+    const gone: Uint8Array[] = [];
+    for (const [key, book] of this.books) {
+      if (book.epoch !== epoch || book.round >= round) continue;
+      gone.push(...book.allAnnouncements().map((a) => a.body.payloadHash));
+      this.books.delete(key);
+    }
+    return gone;
+  }
+
   /** Forgets rounds before `epoch`; @returns their payload hashes. */
   prune(epoch: number): Uint8Array[] {
     const gone: Uint8Array[] = [];

@@ -7,6 +7,7 @@ import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
 import { orSomebodyElse } from './pacing.js';
 import { evaluate } from './reporting.js';
+import { saveResidual } from './residual.js';
 
 /**
  * Cooldown: votes for the hash of the epoch's last parameters, keeps them on disk, offers them to whoever joins, and,
@@ -29,7 +30,7 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
     tally.epochEnd = { epoch, hash };
     context.wake();
     emit({ event: 'epochEnd', epoch, step, hash: hex });
-    await keepOptimizer(context, signal);
+    await saveResidual(context, signal);
     await evaluate(context, evaluationSequences, signal);
     const folder = await writeEpoch(context, parameters, { root: hex, epoch, step }, signal);
     tally.checkpoint = folder;
@@ -38,16 +39,6 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
   });
   voteForHash(context, duties);
   postCheckpoint(context, duties);
-}
-
-/** For a restart. The epoch's end does not depend on it. */
-async function keepOptimizer({ engine, store, emit }: Context, signal: AbortSignal): Promise<void> {
-  try {
-    await store.saveOptimizer(await engine.saveOptimizer());
-  } catch (error) {
-    signal.throwIfAborted();
-    emit({ event: 'warning', code: 'OPTIMIZER_STATE', message: `this member's optimizer memory was not saved, a restart begins without (${(error as Error).message})` });
-  }
 }
 
 /** Everyone who was warm has a vote, whether it was dropped since or not: what counts is that it followed. */

@@ -13,6 +13,8 @@ import { type JoinTerms, keepMembership } from './membership.js';
 import { keepPace } from './pacing.js';
 import { keepPeers } from './peers.js';
 import { evaluate, finish, refreshSettled, reportPoints, reportStats } from './reporting.js';
+import { ResidualKeeper } from './residual.js';
+import { resume, wasHereBefore } from './resuming.js';
 import { watchSlots } from './slot-watch.js';
 import { RoundTrainer } from './training.js';
 import { warmUp } from './warming.js';
@@ -41,6 +43,7 @@ export class Participant {
   private readonly follower: Follower;
   private readonly trainer: RoundTrainer;
   private readonly witness: RoundWitness;
+  private readonly residual = new ResidualKeeper();
   private readonly signal: AbortSignal;
   private shown = '';
   private droppedIn: number | undefined;
@@ -104,6 +107,7 @@ export class Participant {
       endSlots();
       this.stop.abort();
       await this.duties.idle();
+      await this.follower.settled();
     }
   }
 
@@ -168,6 +172,7 @@ export class Participant {
     if (isTraining(context.view)) this.collector.fetchMissing(context.view.epoch, context.view.round);
     this.witness.update(duties);
     this.keepModel();
+    this.residual.keep(context, duties);
     coolDown(context, this.follower, options.evaluationSequences, duties);
     keepCheckpoint(context, duties);
     if (!inEpoch(context.view)) duties.start('points', `${context.view.epoch}`, () => refreshSettled(context));
@@ -190,6 +195,11 @@ export class Participant {
         await warmUp(context, follower, signal);
         trainer.begin();
       });
+      return;
+    }
+    const earlier = wasHereBefore(context);
+    if (earlier !== undefined) {
+      duties.start('model', `resume/${view.epoch}/${view.epochStartSlot}`, (signal) => resume(context, { follower, trainer, collector: this.collector }, earlier, signal));
       return;
     }
     if (!inEpoch(view) || model.epoch !== view.epoch || !model.inSync) return;

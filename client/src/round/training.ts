@@ -39,16 +39,9 @@ export class RoundTrainer {
     const { engine, model, store, emit, tally } = context;
     const { epoch, round, step } = context.view;
     const me = myself(context)!;
-    const stored = store.loadCommitment(epoch, round);
-    if (stored !== undefined) {
-      // Restarted in mid-round: the same bytes again, or nothing, never a second commitment.
-      model.trainedThrough = round;
-      const announcement = parseAnnouncement(stored.announcement);
-      if (announcement.index === me.index) await this.announce(announcement, stored.payload);
-      return;
-    }
     // Whatever comes of it, this round is not tried twice.
     model.trainedThrough = round;
+    if (await this.repeat(epoch, round, me.index)) return;
     const sequences = await this.share(me.index, signal);
     const { loss, tokens, seconds } = await engine.train(sequences, step, signal);
     tally.lastLoss = loss;
@@ -59,6 +52,7 @@ export class RoundTrainer {
       emit({ event: 'warning', code: 'ROUND_MISSED', message: `round ${round} closed before this client had its share of ${sequences.length} sequences ready; a smaller --capacity gets it a smaller share` });
       return;
     }
+    if (this.isAnnounced(epoch, round, me.index)) return;
     const { payload, stateRootBefore, stateRootAfter } = await engine.makePayload({ runHash: context.runKey, epoch, round, index: me.index });
     const announcement = signAnnouncement(
       context.identity.secretKey,
@@ -80,6 +74,56 @@ export class RoundTrainer {
     tally.roundsTrained++;
     await this.announce(announcement, payload);
     emit({ event: 'announced', epoch, round, step, bytes: payload.length });
+  }
+
+  /**
+   * Takes up what a process before this one has committed itself to in the running epoch: others are served its payloads,
+   * and the next commitment names the last. What the disk has damaged is none.
+   */
+  restore(epoch: number, round: number, index: number): void {
+    const { books, p2p } = this.context;
+    for (let r = Math.max(0, round - ROUNDS_ON_DISK); r <= round; r++) {
+      const stored = this.load(epoch, r);
+      if (stored === undefined || stored === 'damaged' || stored.announcement.index !== index) continue;
+      const { announcement, payload } = stored;
+      const book = books.of(epoch, r);
+      book.addAnnouncement(announcement);
+      book.addPayload(announcement.commitmentHash, payload);
+      p2p.provide(announcement.body.payloadHash, payload);
+      this.previous = announcement.commitmentHash;
+    }
+  }
+
+  /**
+   * Announces the same bytes again if this member has committed itself for the round (protocol 3.2).
+   * @returns whether it has, or may have: then it must not sign anything else
+   */
+  async repeat(epoch: number, round: number, index: number): Promise<boolean> {
+    const stored = this.load(epoch, round);
+    if (stored === undefined) return this.isAnnounced(epoch, round, index);
+    if (stored !== 'damaged' && stored.announcement.index === index) await this.announce(stored.announcement, stored.payload);
+    return true;
+  }
+
+  /** Whether a peer has passed on what this member is said to have announced: nobody else can sign it. */
+  private isAnnounced(epoch: number, round: number, index: number): boolean {
+    const { books, emit } = this.context;
+    if ((books.peek(epoch, round)?.announcedBy(index).length ?? 0) === 0) return false;
+    const message = `this node key has announced work for round ${round} that is not on this disk: another process has the key, or the state folder is a copy; sitting the round out`;
+    emit({ event: 'warning', code: 'SECOND_SELF', message });
+    return true;
+  }
+
+  private load(epoch: number, round: number): { announcement: Announcement; payload: Uint8Array } | 'damaged' | undefined {
+    const { store, emit } = this.context;
+    try {
+      const stored = store.loadCommitment(epoch, round);
+      return stored && { announcement: parseAnnouncement(stored.announcement), payload: stored.payload };
+    } catch (error) {
+      const message = `what was announced for round ${round} cannot be read, so that nothing is announced for it any more (${(error as Error).message})`;
+      emit({ event: 'warning', code: 'COMMITMENT_DAMAGED', message });
+      return 'damaged';
+    }
   }
 
   /** Files this participant's own work and tells the others. */

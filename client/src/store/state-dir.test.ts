@@ -30,7 +30,8 @@ test('a commitment comes back byte for byte and is pruned with its epoch', () =>
 
 test('a damaged file is noticed, not loaded', async () => {
   const state = StateDir.open(root, 'run', 'b');
-  await state.saveOptimizer(new Uint8Array(100));
+  await state.saveOptimizer(new Uint8Array(100), 7);
+  assert.deepEqual([state.loadOptimizer()!.bytes.length, state.loadOptimizer()!.step], [100, 7]);
   const path = join(state.folder, 'optimizer.bin');
   const raw = readFileSync(path);
   raw[60]! ^= 1;

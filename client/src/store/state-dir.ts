@@ -1,8 +1,11 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readChecked, writeChecked, writeCheckedInPieces } from './atomic.js';
+import { PsycheError } from '../errors.js';
+import { readChecked, readCheckedInPieces, sweepUnfinished, writeChecked, writeCheckedInPieces } from './atomic.js';
+import { EpochJournal } from './epoch-journal.js';
 import { lockState, type StateLock } from './lock.js';
+import { PayloadStore } from './payload-store.js';
 
 /** A commitment as it was, or will be, announced: never signed twice for one round (protocol section 3.2). */
 export interface StoredCommitment {
@@ -11,29 +14,58 @@ export interface StoredCommitment {
   payload: Uint8Array;
 }
 
+/** A member's own optimizer memory, and the step it had come to; undefined where it had contributed to none. */
+export interface StoredOptimizer {
+  bytes: Uint8Array;
+  step: number | undefined;
+}
+
+/** Most that payloads of an epoch take on the disk unless told otherwise, bytes. */
+export const DEFAULT_PAYLOAD_BYTES = 4e9;
+
+/** In front of the optimizer's bytes: a version, and the step from 1; 0 for none. Both u32. */
+const OPTIMIZER_VERSION = 1;
+const OPTIMIZER_HEAD_BYTES = 8;
+
 /** Where nodes keep their state unless told otherwise: `$XDG_DATA_HOME/psyche` or `~/.local/share/psyche`. */
 export function defaultStateRoot(): string {
   return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'psyche');
 }
 
 /**
- * One node's files for one run: commitments, residual momentum and the last parameters everyone agreed on.
- * Every write is atomic and checked by hash; the folder is locked while open.
+ * One node's files for one run: commitments, residual momentum, the last parameters everyone agreed on, and what the
+ * epoch under way has applied to them. Every write is atomic and checked by hash; the folder is locked while open.
  */
 export class StateDir {
+  /** What the epoch's parameters are made of, for a replay. */
+  readonly journal: EpochJournal;
+  readonly payloads: PayloadStore;
+  private saving: Promise<void> = Promise.resolve();
+
   private constructor(
     readonly folder: string,
     private readonly lock: StateLock,
-  ) {}
-
-  /** Opens `<root>/<run>/<node>`. @throws PsycheError `STATE_LOCKED` if another process has it open. */
-  static open(root: string, run: string, node: string): StateDir {
-    const folder = join(root, run, node);
-    return new StateDir(folder, lockState(folder));
+    payloadBytes: number,
+  ) {
+    this.journal = new EpochJournal(join(folder, 'epoch.log'));
+    this.payloads = new PayloadStore(join(folder, 'payloads'), { maxBytes: payloadBytes });
+    for (const each of [folder, join(folder, 'commitments'), join(folder, 'proofs')]) sweepUnfinished(each);
   }
 
-  close(): void {
+  /**
+   * Opens `<root>/<run>/<node>`.
+   * @param payloadBytes most that payloads take on the disk; 0: none are kept
+   * @throws PsycheError `STATE_LOCKED` if another process has it open.
+   */
+  static open(root: string, run: string, node: string, payloadBytes = DEFAULT_PAYLOAD_BYTES): StateDir {
+    const folder = join(root, run, node);
+    return new StateDir(folder, lockState(folder), payloadBytes);
+  }
+
+  async close(): Promise<void> {
+    const closed = this.journal.close();
     this.lock.release();
+    await closed;
   }
 
   /** The folder of Hugging Face checkpoints. */
@@ -76,12 +108,26 @@ export class StateDir {
     this.prune('proofs', epoch);
   }
 
-  saveOptimizer(bytes: Uint8Array): Promise<void> {
-    return writeCheckedInPieces(join(this.folder, 'optimizer.bin'), bytes);
+  /** One after the other, where several are asked for at once. */
+  saveOptimizer(bytes: Uint8Array, step: number | undefined): Promise<void> {
+    const head = Buffer.alloc(OPTIMIZER_HEAD_BYTES);
+    head.writeUInt32LE(OPTIMIZER_VERSION);
+    head.writeUInt32LE(step === undefined ? 0 : step + 1, 4);
+    const saved = this.saving.then(() => writeCheckedInPieces(join(this.folder, 'optimizer.bin'), head, bytes));
+    this.saving = saved.catch(() => {});
+    return saved;
   }
 
-  loadOptimizer(): Uint8Array | undefined {
-    return readChecked(join(this.folder, 'optimizer.bin'));
+  /** @throws PsycheError `STATE_FILE_DAMAGED`, `STATE_FILE_VERSION` */
+  loadOptimizer(): StoredOptimizer | undefined {
+    const raw = readChecked(join(this.folder, 'optimizer.bin'));
+    if (raw === undefined) return undefined;
+    const head = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+    if (raw.length < OPTIMIZER_HEAD_BYTES || head.readUInt32LE(0) !== OPTIMIZER_VERSION) {
+      throw new PsycheError('STATE_FILE_VERSION', 'another version of this client has written it');
+    }
+    const step = head.readUInt32LE(4);
+    return { bytes: raw.subarray(OPTIMIZER_HEAD_BYTES), step: step === 0 ? undefined : step - 1 };
   }
 
   /**
@@ -98,6 +144,32 @@ export class StateDir {
 
   loadParameters(rootHex: string): Uint8Array | undefined {
     return readChecked(this.parametersPath(rootHex));
+  }
+
+  /** As {@link loadParameters}, without keeping anybody waiting. @throws PsycheError `STATE_FILE_DAMAGED` */
+  readParameters(rootHex: string): Promise<Uint8Array | undefined> {
+    return readCheckedInPieces(this.parametersPath(rootHex));
+  }
+
+  /** Puts parameters of the middle of an epoch on disk, beside those that are there until {@link pruneSnapshots}. */
+  saveSnapshot(rootHex: string, bytes: Uint8Array): Promise<void> {
+    return writeCheckedInPieces(this.snapshotPath(rootHex), bytes);
+  }
+
+  /** @throws PsycheError `STATE_FILE_DAMAGED` */
+  readSnapshot(rootHex: string): Promise<Uint8Array | undefined> {
+    return readCheckedInPieces(this.snapshotPath(rootHex));
+  }
+
+  /** Removes all snapshots, or all but one. */
+  pruneSnapshots(rootHex?: string): void {
+    for (const name of list(this.folder)) {
+      if (name.startsWith('snapshot-') && name !== `snapshot-${rootHex}.bin`) rmSync(join(this.folder, name), { force: true });
+    }
+  }
+
+  private snapshotPath(rootHex: string): string {
+    return join(this.folder, `snapshot-${rootHex}.bin`);
   }
 
   private prune(kind: 'commitments' | 'proofs', epoch: number, round = 0): void {

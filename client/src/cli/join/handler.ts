@@ -8,6 +8,7 @@ import type { CheckpointKeeping } from '../../round/checkpointing.js';
 import { Books, type Context } from '../../round/context.js';
 import { Evidence } from '../../round/evidence.js';
 import { Participant } from '../../round/participant.js';
+import { restoreResidual, saveResidual } from '../../round/residual.js';
 import { SlotClock } from '../../round/slot-clock.js';
 import { defaultStateRoot, StateDir } from '../../store/state-dir.js';
 import { checkStoreLocation, fetchInitial, openStore, parseLocation } from '../../training/checkpoint/index.js';
@@ -74,7 +75,7 @@ export async function join(options: JoinOptions): Promise<void> {
       log(`loading the parameters that the run begins with from ${manifest.initialization.location}`);
       engine.useInitial(await fetchInitial(manifest.initialization, manifest.model, { cacheDir: options.cacheDir, maxDiskBytes: options.maxDisk, signal }));
     }
-    restoreOptimizer(engine, store, emit);
+    restoreResidual(engine, store, emit);
     const p2p = await P2pNode.create({
       secretKey: keypair.secretKey,
       run: bs58.encode(view.origin),
@@ -119,23 +120,16 @@ export async function join(options: JoinOptions): Promise<void> {
     };
     const terms = { payout, capacity: options.capacity, listed: false, onList: false, leftList: 0 };
     const participant = new Participant(context, { ...terms, exitOnPause: options.exitOnPause, sampleTokens: options.sample, evaluationSequences: options.evaluate }, signal);
-    await participant.run();
-    if (signal.aborted && context.model.epoch !== undefined) await store.saveOptimizer(await engine.saveOptimizer());
+    try {
+      await participant.run();
+    } finally {
+      if (context.model.epoch !== undefined) await saveResidual(context);
+    }
   } catch (error) {
     // Asked to stop while starting: that is no failure.
     if (!signal.aborted) throw error;
   } finally {
     for (const close of closing.reverse()) await close();
-  }
-}
-
-function restoreOptimizer(engine: TrainingEngine, store: StateDir, emit: Context['emit']): void {
-  try {
-    const saved = store.loadOptimizer();
-    if (saved !== undefined) engine.loadOptimizer(saved);
-  } catch (error) {
-    engine.resetOptimizer();
-    emit({ event: 'warning', code: 'OPTIMIZER_STATE', message: `the residual of the last session cannot be used, starting without (${(error as Error).message})` });
   }
 }
 
