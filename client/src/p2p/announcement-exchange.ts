@@ -5,7 +5,7 @@ import { WITNESS_LIST_MAX_BYTES, type WitnessList, parseWitnessList } from '../p
 import { within } from './deadline.js';
 import { P2pError } from './errors.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
-import { transferTimeout } from './range-transfer.js';
+import { transferTimeout } from './pace.js';
 import { RANGE_BYTES } from './serving-limits.js';
 import type { ServingShare } from './serving-share.js';
 import { StreamReader, asError, closeQuietly, writeAll } from './stream-io.js';

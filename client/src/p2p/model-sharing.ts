@@ -123,8 +123,8 @@ export class ModelSharing {
   private async fetchLeaves(root: Uint8Array, size: number, pool: ModelSources, signal: AbortSignal): Promise<Uint8Array[]> {
     const total = LEAF_BYTES * leafCount(size);
     const attempt = (source: Uint8Array, inner: AbortSignal) =>
-      askPeer(this.peers, source, MODEL_PROTOCOL, inner, async (stream) => {
-        const client = new RangeClient(stream);
+      askPeer(this.peers, source, MODEL_PROTOCOL, inner, async (stream, pace) => {
+        const client = new RangeClient(stream, pace);
         const bytes = new Uint8Array(total);
         for (let offset = 0; offset < total; offset += RANGE_BYTES) {
           await client.range(LEAVES, root, offset, bytes.subarray(offset, offset + RANGE_BYTES), total, inner);
@@ -171,8 +171,8 @@ export class ModelSharing {
   private async drainSource(root: Uint8Array, size: number, turn: Turn, download: ModelDownload, pool: ModelSources, signal: AbortSignal): Promise<void> {
     const { key, id } = turn.source;
     while (!download.complete) {
-      await askPeer(this.peers, key, MODEL_PROTOCOL, signal, async (stream) => {
-        const client = new RangeClient(stream);
+      await askPeer(this.peers, key, MODEL_PROTOCOL, signal, async (stream, pace) => {
+        const client = new RangeClient(stream, pace);
         const fetch = (offset: number, target: Uint8Array, inner: AbortSignal) => client.range(CONTENT, root, offset, target, size, inner);
         const whole = await download.drain(id, fetch, signal, () => pool.delivered(turn));
         if (!whole) client.abort(new Error('another source was faster'));

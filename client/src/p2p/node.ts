@@ -13,6 +13,7 @@ import { GossipLinks } from './gossip-links.js';
 import { type Identity, identityFromSecretKey, nodeKeyOf, peerIdOf, shortName } from './identity.js';
 import { MemberList, type PeerMember } from './member-list.js';
 import { MODEL_PROTOCOL, type ModelFetchOptions, ModelSharing } from './model-sharing.js';
+import { PaceBook } from './pace.js';
 import { PAYLOAD_PROTOCOL, PayloadExchange } from './payload-exchange.js';
 import { bestOf } from './reach/connections.js';
 import { DIAL_BACK_PROTOCOL } from './reach/dial-back.js';
@@ -104,14 +105,16 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     const log = options.log ?? (() => {});
     admission.onOffence = (nodeKey, error) => this.offended(nodeKey, error);
     admission.watch(libp2p);
+    const paces = new PaceBook();
     const peers = {
+      pace: (nodeKey: Uint8Array) => paces.of(nodeKey),
       open: (nodeKey: Uint8Array, protocol: string, signal: AbortSignal) => this.openStream(nodeKey, protocol, signal),
       offence: (nodeKey: Uint8Array, error: P2pError) => this.offended(nodeKey, error),
     };
     this.nodeKey = identity.nodeKey;
     this.members = members;
     this.log = log;
-    this.payloads = new PayloadExchange(peers);
+    this.payloads = new PayloadExchange(peers, identity.nodeKey);
     this.models = new ModelSharing(peers, () => this.payloads.serving);
     this.messages = new AnnouncementExchange(peers);
     this.reach = new Reach(libp2p, parts, members, identity.nodeKey, peers, {

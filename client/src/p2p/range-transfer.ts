@@ -2,6 +2,7 @@ import type { Stream } from '@libp2p/interface';
 import { ByteReader, ByteWriter } from '../protocol/bytes.js';
 import { within } from './deadline.js';
 import { P2pError } from './errors.js';
+import { Pace, transferTimeout } from './pace.js';
 import { RANGE_BYTES } from './serving-limits.js';
 import type { ServingShare } from './serving-share.js';
 import { StreamReader, asError, closeQuietly, writeAll } from './stream-io.js';
@@ -18,10 +19,10 @@ const OK = 0;
 const NOT_FOUND = 1;
 const REFUSED = 2;
 
-/** How long the server waits for the next request, and either side for one range to pass. */
+/** How long the server waits for the next request. */
 const IDLE_MS = 30_000;
+/** How long the few bytes of an answer without content may take to leave. */
 const HEAD_TIMEOUT_MS = 10_000;
-const SLOWEST_BYTES_PER_MS = 32;
 
 /** Something that can be served. */
 export interface RangeSource {
@@ -35,16 +36,17 @@ export type RangeLookup = (kind: number, hash: Uint8Array) => RangeSource | unde
 /** What of a {@link ServingShare} ranges are given out by. */
 export type RangeShare = Pick<ServingShare, 'request' | 'mayHave' | 'run'>;
 
-/** Time for `bytes` to pass: ten seconds (a peer's event loop may be busy training), then at least 32 kB/s. */
-export function transferTimeout(bytes: number): number {
-  return HEAD_TIMEOUT_MS + Math.ceil(bytes / SLOWEST_BYTES_PER_MS);
-}
-
 /** Asks one peer for ranges. */
 export class RangeClient {
+  /** Answers that have begun; whoever uses the client may set it back. */
+  answers = 0;
   private readonly reader: StreamReader;
 
-  constructor(private readonly stream: Stream) {
+  /** @param pace how long the peer usually takes: it is waited for accordingly, and learns from each answer. */
+  constructor(
+    private readonly stream: Stream,
+    private readonly pace: Pace = new Pace(),
+  ) {
     // nothing may arrive that was not asked for
     this.reader = new StreamReader(stream, 0);
   }
@@ -57,18 +59,23 @@ export class RangeClient {
    */
   async range(kind: number, hash: Uint8Array, offset: number, target: Uint8Array, total: number, signal: AbortSignal): Promise<void> {
     const request = new ByteWriter(REQUEST_BYTES).u8(kind).raw(hash, 32).u64(offset).u32(target.length).finish();
-    await within(transferTimeout(target.length), signal, 'the answer of a peer', async (inner) => {
-      this.reader.expect(ANSWER_HEAD_BYTES + target.length);
-      await writeAll(this.stream, request, inner);
-      const head = new ByteReader(await this.reader.read(ANSWER_HEAD_BYTES, inner), 'answer');
-      const status = head.u8();
-      if (status === NOT_FOUND) throw new P2pError('NOT_FOUND', 'the peer does not have it (yet)');
-      if (status === REFUSED) throw new P2pError('REFUSED', 'the peer refused the request');
-      if (status !== OK) throw new P2pError('BAD_ANSWER', `the peer answered with the unknown status ${status}`);
-      const announced = head.u64();
-      if (announced !== BigInt(total)) throw new P2pError('WRONG_SIZE', `the peer has ${announced} bytes where ${total} were announced`);
-      await this.reader.readInto(target, inner);
-    });
+    const begun = performance.now();
+    let answered = begun;
+    try {
+      await within(this.pace.timeout(target.length), signal, 'the answer of a peer', async (inner) => {
+        this.reader.expect(ANSWER_HEAD_BYTES + target.length);
+        await writeAll(this.stream, request, inner);
+        const head = new ByteReader(await this.reader.read(ANSWER_HEAD_BYTES, inner), 'answer');
+        this.answers++;
+        answered = performance.now();
+        checkHead(head, total);
+        await this.reader.readInto(target, inner);
+      });
+    } catch (error) {
+      if (error instanceof P2pError && error.code === 'PEER_TIMEOUT' && !signal.aborted) this.pace.timedOut();
+      throw error;
+    }
+    this.pace.observe(target.length, answered - begun, performance.now() - answered);
   }
 
   close(): void {
@@ -78,6 +85,15 @@ export class RangeClient {
   abort(error: unknown): void {
     this.stream.abort(asError(error));
   }
+}
+
+function checkHead(head: ByteReader, total: number): void {
+  const status = head.u8();
+  if (status === NOT_FOUND) throw new P2pError('NOT_FOUND', 'the peer does not have it (yet)');
+  if (status === REFUSED) throw new P2pError('REFUSED', 'the peer refused the request');
+  if (status !== OK) throw new P2pError('BAD_ANSWER', `the peer answered with the unknown status ${status}`);
+  const announced = head.u64();
+  if (announced !== BigInt(total)) throw new P2pError('WRONG_SIZE', `the peer has ${announced} bytes where ${total} were announced`);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { pause } from './deadline.js';
 
-/** How long the first source has the field to itself before a second is asked too. */
-const STAGGER_MS = 1_500;
+/** How long the first source has the field to itself before a second is asked too, unless told otherwise. Milliseconds. */
+export const STAGGER_MS = 1_500;
 
 /**
  * Asks sources one after the other until one delivers: the next when the one before failed, or has taken
- * {@link STAGGER_MS}; at most two at a time, so that a silent peer delays and does not double the traffic of all.
+ * its time; at most two at a time, so that a silent peer delays and does not double the traffic of all.
  *
  * @param attempt gets the source and a signal that fires when another one was first.
  * @throws AggregateError of every source's error, or the signal's reason.
