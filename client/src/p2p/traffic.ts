@@ -52,8 +52,9 @@ export class Traffic {
   }
 
   private watch(connection: MultiaddrConnection): void {
-    // not part of libp2p's interface, but of every version of its TCP transport
-    const { socket } = connection as unknown as { socket?: Socket };
+    // not part of libp2p's interface, but of every version of its TCP transport, and of ws under the WebSocket one
+    const inner = connection as unknown as { socket?: Socket; websocket?: { _socket?: Socket } };
+    const socket = inner.socket ?? inner.websocket?._socket;
     if (socket === undefined || socket.destroyed) return;
     this.open.add(socket);
     socket.once('close', () => {

@@ -46,7 +46,12 @@ export interface ReservationStore extends EventTarget {
  *   listens on, reservations could be asked for but, once lost, not again.
  */
 export function relayTransport(onStore: (store: ReservationStore) => void): (components: Parameters<ReturnType<typeof circuitRelayTransport>>[0]) => Transport {
-  const create = circuitRelayTransport({ maxInboundStopStreams: RELAY_LIMITS.perMember, maxOutboundStopStreams: RELAY_LIMITS.perMember });
+  const create = circuitRelayTransport({
+    // it would look at each new peer as a relay it might need, and take the turn of reservations that are needed
+    discoveryFilter: { has: () => true, add: () => {}, remove: () => {} },
+    maxInboundStopStreams: RELAY_LIMITS.perMember,
+    maxOutboundStopStreams: RELAY_LIMITS.perMember,
+  });
   return (components) => {
     const transport = create(components);
     onStore((transport as unknown as { reservationStore: ReservationStore }).reservationStore);
