@@ -13,6 +13,8 @@ export interface ClientProcessOptions {
   args: readonly string[];
   env?: NodeJS.ProcessEnv;
   onEvent(event: TimedEvent): void;
+  /** Hears every line that is no event, of stdout and stderr. */
+  onLine?(line: string): void;
 }
 
 /** What the last lines are kept for is one look at why a client died. */
@@ -30,8 +32,10 @@ export class ClientProcess {
   readonly lastLines: string[] = [];
   exit?: Exit;
   private readonly child: ChildProcess;
+  private readonly onLine: (line: string) => void;
 
   constructor(options: ClientProcessOptions) {
+    this.onLine = options.onLine ?? (() => {});
     this.child = spawn(process.execPath, options.args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env, PSYCHE_PARENT_PIPE: '1' },
@@ -81,6 +85,7 @@ export class ClientProcess {
   }
 
   private keep(line: string): void {
+    this.onLine(line);
     this.lastLines.push(printable(line, LINE_SHOWN));
     if (this.lastLines.length > LINES_KEPT) this.lastLines.shift();
   }
