@@ -23,4 +23,6 @@ export { removeDownloads } from './partial-model.js';
 export { P2pError, type P2pErrorCode } from './errors.js';
 export type { Validators, Verdict } from './gossip.js';
 export type { PeerMember } from './member-list.js';
+export { describeReach } from './reach/describe.js';
+export type { ReachReport, WayHere } from './reach/reach.js';
 export { P2pNode, type P2pEvents, type P2pNodeOptions, type P2pStats } from './node.js';

@@ -5,6 +5,7 @@ import { CLIENT_VERSION } from '../version.js';
 import { type Context, myself } from './context.js';
 import type { Duties } from './duties.js';
 import type { Follower } from './following.js';
+import { toNetworkAddress } from './way-here.js';
 
 /** The largest share a node can ask for. */
 export const MAX_CAPACITY = 8;
@@ -44,8 +45,7 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
   if (busy && !finished) return;
   if (view.pauseRequested && view.state === 'Cooldown') return;
   duties.start('join', `${view.epoch}/${view.state}/${view.stateStartSlot}/${terms.leftList}`, async (signal) => {
-    const [best] = context.p2p.addresses();
-    const address = best === undefined ? ({ kind: 'none' } as const) : ({ kind: 'multiaddr', bytes: best } as const);
+    const address = toNetworkAddress(context.p2p.wayHere(), context.view);
     // Looked for each time: what was granted may be suspended, and what was not may be granted by now.
     const authorization = await joinPermission(context.chain.chain, context.view, new PublicKey(identity.address));
     await context.chain.joinRun({ payout: terms.payout, capacity: terms.capacity, address, clientVersion: CLIENT_VERSION, authorization }, { signal });

@@ -3,6 +3,7 @@ import { inEpoch } from '../protocol/run-view.js';
 import type { Context } from './context.js';
 import type { Duties } from './duties.js';
 import { decodeKey } from './keys.js';
+import { fromNetworkAddress } from './way-here.js';
 
 /**
  * Keeps the network layer's list of peers as the chain has it: the epoch's members and those who wait for the next
@@ -18,9 +19,8 @@ export function keepPeers(context: Context, duties: Duties): void {
     if (signal.aborted) return;
     context.p2p.setMembers(
       keys.map((key): PeerMember => {
-        const network = accounts.get(key)?.network;
-        const multiaddr = network?.kind === 'multiaddr' ? network.bytes : undefined;
-        return { nodeKey: decodeKey(key), index: members.findIndex((m) => m.key === key), multiaddr };
+        const way = fromNetworkAddress(accounts.get(key)?.network, context.view);
+        return { nodeKey: decodeKey(key), index: members.findIndex((m) => m.key === key), ...way };
       }),
       inEpoch(view) ? view.epoch : undefined,
     );
