@@ -171,14 +171,14 @@ export class ModelSharing {
   private async drainSource(root: Uint8Array, size: number, turn: Turn, download: ModelDownload, pool: ModelSources, signal: AbortSignal): Promise<void> {
     const { key, id } = turn.source;
     while (!download.complete) {
+      // no stream is kept open for what may come back from others
+      await download.changed(id, signal);
       await askPeer(this.peers, key, MODEL_PROTOCOL, signal, async (stream, pace) => {
         const client = new RangeClient(stream, pace);
         const fetch = (offset: number, target: Uint8Array, inner: AbortSignal) => client.range(CONTENT, root, offset, target, size, inner);
         const whole = await download.drain(id, fetch, signal, () => pool.delivered(turn));
         if (!whole) client.abort(new Error('another source was faster'));
       });
-      // no stream is kept open for what may come back from others
-      await download.changed(id, signal);
     }
   }
 }

@@ -71,7 +71,7 @@ export function keepCheckpoint(context: Context, duties: Duties): void {
   const agreed = view.epochHash;
   const root = toHex(agreed);
   if (tally.epochEnd?.epoch !== epoch || toHex(tally.epochEnd.hash) !== root || tally.checkpoint !== stepFolder(context, view.step)) return;
-  if (view.checkpoint !== undefined && toHex(view.checkpoint.hash) === root && isDurable(view.checkpoint.location)) return;
+  if (postedLocation(view, root) !== undefined) return;
   const me = view.members.find((m) => m.key === identity.address);
   const place = me === undefined || !hasEpochVote(me) ? -1 : view.checkpointers.indexOf(me.index);
   if (place < 0) return;
@@ -108,6 +108,11 @@ export async function storeEpoch(context: Context, keeping: CheckpointKeeping, {
 const LEAST_PATIENCE_MS = 600_000;
 const SLOWEST_BYTES_PER_SECOND = 1_000_000;
 
+/** Where a member posted the state of this root (hex) for everyone, if one did. */
+export function postedLocation({ checkpoint }: Context['view'], root: string): string | undefined {
+  return checkpoint !== undefined && toHex(checkpoint.hash) === root && isDurable(checkpoint.location) ? checkpoint.location : undefined;
+}
+
 /**
  * The agreed state from where a member posted it, for when no peer has it. What came of it in time is kept for the next
  * attempt: whoever posts a server that drips must not keep this node from asking its peers again.
@@ -117,16 +122,16 @@ const SLOWEST_BYTES_PER_SECOND = 1_000_000;
  */
 export async function fetchPosted(context: Context, root: string, signal: AbortSignal, patienceMs = LEAST_PATIENCE_MS + context.engine.stateBytes / (SLOWEST_BYTES_PER_SECOND / 1000)): Promise<Uint8Array | undefined> {
   const { view, store, engine, emit, manifest, checkpoints: keeping } = context;
-  const posted = view.checkpoint;
-  if (posted === undefined || toHex(posted.hash) !== root || !isDurable(posted.location)) return undefined;
-  emit({ event: 'info', message: `no member has the model: fetching it from ${posted.location}` });
+  const location = postedLocation(view, root);
+  if (location === undefined) return undefined;
+  emit({ event: 'info', message: `no member has the model: fetching it from ${location}` });
   const cacheDir = join(store.folder, 'fetched');
   // The operator's own store is trusted, wherever it is; what the chain says otherwise is some member's word.
   const policy = operatorPolicy(keeping === undefined ? [] : [formatLocation(keeping.location)]);
   const deadline = AbortSignal.timeout(Math.min(Math.ceil(patienceMs), 2 ** 31 - 1));
-  const state = await fetchCheckpoint(posted.location, root, manifest.model, engine.stateBytes, { cacheDir, policy, signal: AbortSignal.any([signal, deadline]) }).catch((error: unknown) => {
+  const state = await fetchCheckpoint(location, root, manifest.model, engine.stateBytes, { cacheDir, policy, signal: AbortSignal.any([signal, deadline]) }).catch((error: unknown) => {
     if (signal.aborted || !deadline.aborted) throw error;
-    throw new CheckpointError('CHECKPOINT_UNREACHABLE', `${posted.location} is too slow: what it sent is kept, and the members are asked again first.`, { cause: error });
+    throw new CheckpointError('CHECKPOINT_UNREACHABLE', `${location} is too slow: what it sent is kept, and the members are asked again first.`, { cause: error });
   });
   // The caller keeps it in the node's own way.
   await rm(cacheDir, { recursive: true, force: true });

@@ -24,7 +24,7 @@ export function coolDown(context: Context, follower: Follower, evaluationSequenc
     const parameters = engine.serialize();
     const hash = await engine.parameterHash();
     const hex = toHex(hash);
-    p2p.provideModel(hash, () => parameters);
+    p2p.provideModel(hash, () => parameters, (state) => engine.leafHashes(state));
     await store.saveParameters(hex, parameters, [toHex(view.epochHash)]);
     tally.modelHash = hex;
     tally.epochEnd = { epoch, hash };

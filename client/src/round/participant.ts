@@ -10,6 +10,7 @@ import { coolDown } from './cooling.js';
 import { Duties } from './duties.js';
 import { Follower } from './following.js';
 import { type JoinTerms, keepMembership } from './membership.js';
+import { ModelAhead } from './obtaining.js';
 import { keepPace } from './pacing.js';
 import { keepPeers } from './peers.js';
 import { evaluate, finish, refreshSettled, reportPoints, reportStats } from './reporting.js';
@@ -43,6 +44,7 @@ export class Participant {
   private readonly follower: Follower;
   private readonly trainer: RoundTrainer;
   private readonly witness: RoundWitness;
+  private readonly ahead = new ModelAhead();
   private readonly residual = new ResidualKeeper();
   private readonly signal: AbortSignal;
   private shown = '';
@@ -172,6 +174,7 @@ export class Participant {
     if (isTraining(context.view)) this.collector.fetchMissing(context.view.epoch, context.view.round);
     this.witness.update(duties);
     this.keepModel();
+    this.ahead.update(context, duties);
     this.residual.keep(context, duties);
     coolDown(context, this.follower, options.evaluationSequences, duties);
     keepCheckpoint(context, duties);
@@ -192,6 +195,7 @@ export class Participant {
           await context.engine.initialParameters(signal);
           await evaluate(context, this.options.evaluationSequences, signal);
         }
+        await this.ahead.end();
         await warmUp(context, follower, signal);
         trainer.begin();
       });
