@@ -21,6 +21,7 @@ import { checkLimits } from '../create-run/requirements.js';
 import { jsonSink, textSink } from './log.js';
 import type { JoinOptions } from './options.js';
 import { untilAsked } from './stopping.js';
+import { report } from './supervised.js';
 
 /** Lamports under which a node is told that it will not get far: about two hundred transactions. */
 const LOW_BALANCE = 1_000_000n;
@@ -62,7 +63,7 @@ export async function join(options: JoinOptions): Promise<void> {
     if (balance < LOW_BALANCE + view.config.joinDeposit) {
       emit({ event: 'warning', code: 'LOW_BALANCE', message: `${address} has ${balance} lamports; send it some SOL for fees, rent and the deposit of ${view.config.joinDeposit} lamports` });
     }
-    const store = StateDir.open(options.stateDir ?? defaultStateRoot(), stateName(view), address);
+    const store = StateDir.open(options.stateDir ?? defaultStateRoot(), stateName(view), address, options.maxPayloads);
     closing.push(() => store.close());
     const log = (message: string): void => emit({ event: 'info', message });
     const { data, tokenizer } = await openRunData(manifest, options, { signal, log });
@@ -93,6 +94,7 @@ export async function join(options: JoinOptions): Promise<void> {
       unigramEntropy: data.unigramEntropy(),
       stepsTotal: view.config.totalSteps,
     });
+    await report({ client: 'joined' });
     const clock = new SlotClock(view.config.slotMs);
     clock.observe(await chain.slot());
     const context: Context = {

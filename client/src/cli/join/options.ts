@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PublicKey } from '@solana/web3.js';
 import { MAX_CAPACITY } from '../../round/membership.js';
+import { DEFAULT_PAYLOAD_BYTES } from '../../store/state-dir.js';
 import type { BackendChoice, Precision } from '../../training/backends/index.js';
 import { type ProgramFlags, programOptions } from '../common/chain-options.js';
 import { type DataFlags, dataOptions } from '../common/data-options.js';
+import { parseSize } from '../common/size.js';
 import { wholeNumber } from '../common/whole-number.js';
 
 /** What `join` is asked to do; see `--help` for each. */
@@ -23,6 +25,8 @@ export interface JoinOptions extends ProgramFlags, DataFlags {
   listen: string[];
   announce: string[];
   logFormat: 'text' | 'json';
+  restart: boolean;
+  maxPayloads: number;
   exitOnPause: boolean;
   sample: number;
   evaluate: number;
@@ -51,6 +55,8 @@ export function joinOptions(command: Command): Command {
     .option('--listen <multiaddr>', 'where to listen for peers; may be repeated (default: /ip4/0.0.0.0/tcp/0)', collect, [])
     .option('--announce <multiaddr>', 'where peers reach this node, if not where it listens; may be repeated', collect, [])
     .addOption(new Option('--log-format <format>', 'lines for people, or one JSON object a line').choices(['text', 'json']).default('text'))
+    .option('--restart', 'start the client again by itself when it crashes, as long as that may help', false)
+    .addOption(new Option('--max-payloads <size>', 'most that an epoch\'s payloads take on the disk, for restarts and disputes; 0: none are kept').argParser(sizeOrNone).default(DEFAULT_PAYLOAD_BYTES, '4GB'))
     .option('--exit-on-pause', 'leave when the run pauses, not only when it is finished', false)
     .option('--sample <tokens>', 'let the model write so many tokens at the end', wholeNumber(0, 4096), 0)
     .option('--evaluate <sequences>', 'held-out sequences an evaluation takes; 0: never', wholeNumber(0, 4096), 32)
@@ -67,5 +73,7 @@ function publicKey(text: string): PublicKey {
     throw new InvalidArgumentError('It must be a base58 address of 32 bytes.');
   }
 }
+
+const sizeOrNone = (text: string): number => (text.trim() === '0' ? 0 : parseSize(text));
 
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
