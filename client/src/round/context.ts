@@ -32,6 +32,9 @@ export interface ModelState {
   inSync: boolean;
 }
 
+/** What rounds need of an engine: a {@link TrainingEngine}, or what measures the rounds without training. */
+export type RoundEngine = Pick<TrainingEngine, keyof TrainingEngine>;
+
 /** What all duties share. Each changes only what is its own; the run's state comes from the chain alone. */
 export interface Context {
   readonly identity: Identity;
@@ -40,7 +43,7 @@ export interface Context {
   readonly runKey: Uint8Array;
   readonly chain: CoordinatorClient;
   readonly p2p: P2pNode;
-  readonly engine: TrainingEngine;
+  readonly engine: RoundEngine;
   readonly data: TrainingData;
   readonly tokenizer: Tokenizer;
   /** Multiple-choice tasks that each evaluation answers. */
@@ -140,8 +143,11 @@ export class Books {
   }
 }
 
+/** What of it tells whose turn it is. */
+export type Place = Pick<Context, 'identity' | 'view'>;
+
 /** This participant's place in the epoch under way; `undefined` if it is not in it. */
-export function myself(context: Context): RunMember | undefined {
+export function myself(context: Place): RunMember | undefined {
   if (!inEpoch(context.view)) return undefined;
   return findMember(context.view, context.identity.address);
 }
@@ -155,7 +161,7 @@ export function roundRecord(view: RunView, round: number): RunRound | undefined 
  * How long this participant holds back where one transaction of anybody's is enough, in slots: its place in the
  * round's seed order (protocol 2). Those outside the epoch come last.
  */
-export function patience(context: Context): number {
+export function patience(context: Place): number {
   const { view } = context;
   const me = myself(context);
   if (me !== undefined) {

@@ -1,14 +1,17 @@
 import { isProgramError, SETTLE_AT_ONCE } from '../chain/index.js';
 import { hasBit, isClosed, isPastWarmup } from '../protocol/run-view.js';
-import { type Context, patience } from './context.js';
+import { type Context, type Place, patience } from './context.js';
 import type { Duties } from './duties.js';
 import { tickDue } from './tick-due.js';
+
+/** What of a participant these need. */
+export type Pace = Place & Pick<Context, 'chain' | 'clock'>;
 
 /**
  * The transactions that anybody may send and that keep the run going: pinning seeds, ticking, settling, dropping those
  * who are gone. One is enough, so each participant waits its turn in seed order before it sends one.
  */
-export function keepPace(context: Context, duties: Duties): void {
+export function keepPace(context: Pace, duties: Duties): void {
   pinSeed(context, duties);
   tick(context, duties);
   dropAbsent(context, duties);
@@ -32,7 +35,7 @@ export async function orSomebodyElse(send: () => Promise<unknown>): Promise<bool
   }
 }
 
-function pinSeed(context: Context, duties: Duties): void {
+function pinSeed(context: Pace, duties: Duties): void {
   const { view, clock } = context;
   if (view.seedPinned || !['Warmup', 'RoundTrain'].includes(view.state)) return;
   // The hash of a slot is in SlotHashes from the next slot on.
@@ -40,7 +43,7 @@ function pinSeed(context: Context, duties: Duties): void {
   duties.start('pin', `${view.epoch}/${view.round}/${view.seedSlot}`, (signal) => orSomebodyElse(() => context.chain.pinSeed({ signal })));
 }
 
-function tick(context: Context, duties: Duties): void {
+function tick(context: Pace, duties: Duties): void {
   const { view, clock } = context;
   const due = tickDue(view);
   if (due === undefined || clock.current() < due + patience(context)) return;
@@ -48,7 +51,7 @@ function tick(context: Context, duties: Duties): void {
 }
 
 /** Whoever is missing from a decided list, or was silent as a witness to the deadline, is dropped (protocol 2, Health). */
-function dropAbsent(context: Context, duties: Duties): void {
+function dropAbsent(context: Pace, duties: Duties): void {
   const { view } = context;
   if (!isPastWarmup(view)) return;
   for (const record of view.rounds) {
@@ -68,7 +71,7 @@ function dropAbsent(context: Context, duties: Duties): void {
   }
 }
 
-function settle(context: Context, duties: Duties): void {
+function settle(context: Pace, duties: Duties): void {
   const { view, clock } = context;
   if (view.state !== 'Cooldown' && view.state !== 'WaitingForMembers') return;
   // After a Warmup that was called off, only those who were not ready have something to settle: their deposit.
