@@ -19,6 +19,7 @@ import { openRunData } from '../common/data-options.js';
 import { programIdOptions } from '../common/open-chain.js';
 import { checkLimits } from '../create-run/requirements.js';
 import { jsonSink, textSink } from './log.js';
+import { networkOf, reportReach } from './network.js';
 import type { JoinOptions } from './options.js';
 import { untilAsked } from './stopping.js';
 import { report } from './supervised.js';
@@ -80,11 +81,11 @@ export async function join(options: JoinOptions): Promise<void> {
     const p2p = await P2pNode.create({
       secretKey: keypair.secretKey,
       run: bs58.encode(view.origin),
-      listen: options.listen.length > 0 ? options.listen : undefined,
-      announce: options.announce.length > 0 ? options.announce : undefined,
+      ...networkOf(options),
       signal,
     });
     closing.push(() => p2p.stop());
+    reportReach(p2p, emit);
     emit({
       event: 'joined',
       node: address,

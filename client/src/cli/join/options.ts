@@ -7,9 +7,10 @@ import { type ProgramFlags, programOptions } from '../common/chain-options.js';
 import { type DataFlags, dataOptions } from '../common/data-options.js';
 import { parseSize } from '../common/size.js';
 import { wholeNumber } from '../common/whole-number.js';
+import { type NetworkFlags, networkOptions } from './network.js';
 
 /** What `join` is asked to do; see `--help` for each. */
-export interface JoinOptions extends ProgramFlags, DataFlags {
+export interface JoinOptions extends ProgramFlags, DataFlags, NetworkFlags {
   run: string;
   url?: string;
   ws?: string;
@@ -22,8 +23,6 @@ export interface JoinOptions extends ProgramFlags, DataFlags {
   precision: Precision;
   microBatch: number;
   threads: number;
-  listen: string[];
-  announce: string[];
   logFormat: 'text' | 'json';
   restart: boolean;
   maxPayloads: number;
@@ -52,8 +51,6 @@ export function joinOptions(command: Command): Command {
     .addOption(new Option('--precision <format>', 'of products of matrices; bfloat16 with native backends only').choices(['float32', 'bfloat16']).default('float32'))
     .option('--micro-batch <sequences>', 'sequences a forward and backward pass takes at most; fewer where memory is short', wholeNumber(1, 4096), 4)
     .option('--threads <n>', 'threads of the WebAssembly backend', wholeNumber(1, 64), 1)
-    .option('--listen <multiaddr>', 'where to listen for peers; may be repeated (default: /ip4/0.0.0.0/tcp/0)', collect, [])
-    .option('--announce <multiaddr>', 'where peers reach this node, if not where it listens; may be repeated', collect, [])
     .addOption(new Option('--log-format <format>', 'lines for people, or one JSON object a line').choices(['text', 'json']).default('text'))
     .option('--restart', 'start the client again by itself when it crashes, as long as that may help', false)
     .addOption(new Option('--max-payloads <size>', 'most that an epoch\'s payloads take on the disk, for restarts and disputes; 0: none are kept').argParser(sizeOrNone).default(DEFAULT_PAYLOAD_BYTES, '4GB'))
@@ -63,7 +60,7 @@ export function joinOptions(command: Command): Command {
     .option('--tasks <file>', 'multiple-choice questions that each evaluation answers, reported with the next vote (docs/checkpoints.md); may be repeated', collect, [])
     .option('--checkpoint-store <location>', 'put epochs\' checkpoints there when elected, and say so on the chain: a folder, https://… or hf://owner/name')
     .option('--allow-http', 'even over plain http to another machine', false);
-  return programOptions(dataOptions(command));
+  return programOptions(dataOptions(networkOptions(command)));
 }
 
 function publicKey(text: string): PublicKey {
