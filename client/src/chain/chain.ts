@@ -1,39 +1,56 @@
-import { type Commitment, Connection, type PublicKey } from '@solana/web3.js';
-import { isLocalCluster } from './cluster.js';
-import type { ChainConfig } from './config.js';
+import { type Commitment, Connection, type PublicKey, type RecentPrioritizationFees } from '@solana/web3.js';
+import { areLocal, type Endpoint } from './endpoints.js';
+import { PriorityFees } from './priority-fees.js';
 import type { ProgramIds } from './program-ids.js';
 import { PubSub } from './pubsub.js';
 import { rpc } from './rpc.js';
+import { RpcPool, type Tell } from './rpc-pool.js';
 import { type SendOptions, type Sent, sendTransaction } from './send.js';
 import type { Call } from './transaction.js';
 
-/** Micro-lamports offered per compute unit where others may compete for block space. */
-const DEFAULT_COMPUTE_UNIT_PRICE = 1000;
+/** Micro-lamports offered per compute unit where others may compete for block space: at least, and at most. */
+const LEAST_COMPUTE_UNIT_PRICE = 1_000;
+export const MOST_COMPUTE_UNIT_PRICE = 1_000_000;
 
-/** Where the cluster is and how to talk to it; a {@link ChainConfig} is one. */
+/** Where the cluster is and how to talk to it; a `ChainConfig` is one. */
 export interface ChainSettings {
   rpcUrl: string;
   wsUrl: string;
+  /** Other nodes of the same cluster, for when that one fails; in order of preference. */
+  fallbacks?: readonly Endpoint[];
   commitment: Commitment;
   programs: ProgramIds;
-  /** Micro-lamports per compute unit; by default 0 on a local cluster, else 1000. */
+  /** Micro-lamports per compute unit; by default 0 on a local cluster, else what others have paid lately. */
   computeUnitPrice?: number;
+  /** Never more than this is offered by default, micro-lamports per compute unit. Default 1,000,000. */
+  maxComputeUnitPrice?: number;
   /** How often an unconfirmed transaction is sent again, milliseconds. Default 2000. */
   resendMs?: number;
+  /** How long a transaction is tried before it is given up, milliseconds. Default ten minutes; Infinity: until it lands or can't. */
+  patienceMs?: number;
+  /** Silence after which a request to a node is given up, milliseconds. Default 15,000. */
+  silenceMs?: number;
+  /** Hears what an operator should know, such as a node that is gone; must not throw. */
+  tell?: Tell;
 }
 
 /**
- * A cluster as this process uses it: one HTTP connection, one WebSocket, and a count of what was sent through them.
+ * A cluster as this process uses it: its nodes taken as one, a WebSocket to one of them, and a count of what was sent.
  * Call {@link close} when done, or the WebSocket may keep the process alive for a moment.
  */
 export class Chain {
+  /** Of the preferred node. */
   readonly rpcUrl: string;
   readonly commitment: Commitment;
   readonly programs: ProgramIds;
   readonly connection: Connection;
   readonly pubsub: PubSub;
-  readonly computeUnitPrice: number;
+  /** What to offer per compute unit. */
+  readonly fees: Pick<PriorityFees, 'price'>;
   readonly resendMs: number;
+  readonly patienceMs: number;
+  readonly tell: Tell;
+  readonly #nodes: RpcPool;
   /** Transactions that landed through this object, failed ones included, and the lamports of their fees. */
   readonly spent = { transactions: 0, fees: 0n };
 
@@ -41,15 +58,24 @@ export class Chain {
     this.rpcUrl = settings.rpcUrl;
     this.commitment = settings.commitment;
     this.programs = settings.programs;
-    this.computeUnitPrice = settings.computeUnitPrice ?? (isLocalCluster(settings.rpcUrl) ? 0 : DEFAULT_COMPUTE_UNIT_PRICE);
     this.resendMs = settings.resendMs ?? 2000;
-    this.pubsub = new PubSub(settings.wsUrl);
-    this.connection = new Connection(settings.rpcUrl, {
+    this.patienceMs = settings.patienceMs ?? 600_000;
+    this.tell = settings.tell ?? (() => {});
+    const { rpcUrl, wsUrl, fallbacks = [], silenceMs, tell } = settings;
+    this.#nodes = new RpcPool([{ rpcUrl, wsUrl }, ...fallbacks], { silenceMs, tell });
+    this.pubsub = new PubSub(() => this.#nodes.pubSubUrls());
+    this.connection = new Connection(rpcUrl, {
       commitment: settings.commitment,
-      wsEndpoint: settings.wsUrl,
-      // Its own retries print to the console; callers here retry by themselves.
+      wsEndpoint: wsUrl,
+      fetch: this.#nodes.fetch as never,
+      // Nodes are waited for, and connections kept, one floor below; its own retries would print to the console.
+      httpAgent: false,
       disableRetryOnRateLimit: true,
     });
+    const fixed = settings.computeUnitPrice ?? (areLocal([{ rpcUrl, wsUrl }, ...fallbacks]) ? 0 : undefined);
+    const recent = (lockedWritableAccounts: PublicKey[]): Promise<RecentPrioritizationFees[]> => this.connection.getRecentPrioritizationFees({ lockedWritableAccounts });
+    const bounds = { least: LEAST_COMPUTE_UNIT_PRICE, most: settings.maxComputeUnitPrice ?? MOST_COMPUTE_UNIT_PRICE };
+    this.fees = fixed === undefined ? new PriorityFees(recent, bounds) : { price: () => Promise.resolve(fixed) };
   }
 
   /** Sends calls as one transaction and waits until it is confirmed; see {@link sendTransaction}. */
@@ -89,7 +115,15 @@ export class Chain {
     return found;
   }
 
+  /** Hands a signed transaction to every node, unchecked. Never rejects. */
+  broadcast(transaction: Buffer): Promise<void> {
+    const params = [transaction.toString('base64'), { encoding: 'base64', skipPreflight: true, preflightCommitment: 'processed', maxRetries: 0 }];
+    return this.#nodes.broadcast(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'sendTransaction', params }));
+  }
+
+  /** Requests under way end with `RPC_UNREACHABLE`. */
   close(): void {
     this.pubsub.close();
+    this.#nodes.close();
   }
 }

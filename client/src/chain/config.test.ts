@@ -29,6 +29,17 @@ test('the command line goes first, and its URL does not take the file\'s PubSub 
   assert.equal(config.keypairPath, join(homedir(), 'key.json'));
 });
 
+test('several nodes are named at once, on the command line and in the settings', async () => {
+  const options = { configFile, url: 'l,http://localhost:5', ws: ',ws://127.0.0.1:6' };
+  const config = await loadConfig(options);
+  assert.deepEqual([config.rpcUrl, config.wsUrl, config.local], ['http://127.0.0.1:8899', 'ws://127.0.0.1:8900/', true]);
+  assert.deepEqual(config.fallbacks, [{ rpcUrl: 'http://localhost:5', wsUrl: 'ws://127.0.0.1:6' }]);
+  assert.equal((await loadConfig({ ...options, url: 'l,d' })).local, false);
+  const several = join(folder, 'several.yml');
+  await writeFile(several, 'json_rpc_url: https://a.example,https://b.example\nwebsocket_url: \'\'\n');
+  assert.deepEqual((await loadConfig({ configFile: several })).fallbacks, [{ rpcUrl: 'https://b.example', wsUrl: 'wss://b.example/' }]);
+});
+
 test('without either, the solana CLI\'s defaults', async () => {
   const config = await loadConfig({ configFile: join(folder, 'none.yml') });
   assert.deepEqual([config.rpcUrl, config.commitment], ['https://api.mainnet-beta.solana.com', 'confirmed']);

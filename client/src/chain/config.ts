@@ -2,22 +2,24 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Commitment, Keypair } from '@solana/web3.js';
 import { PsycheError } from '../errors.js';
-import { clusterUrl, webSocketUrl } from './cluster.js';
+import { areLocal, type Endpoint, parseEndpoints } from './endpoints.js';
 import { readKeypair } from './keypair.js';
 import { type ProgramIds, programIds } from './program-ids.js';
 import { readSolanaConfig } from './solana-config.js';
 
 /** What the command line may say; everything else comes from the environment, the solana CLI's settings, defaults. */
 export interface ChainOptions {
-  /** `-u`: RPC URL or moniker. */
+  /** `-u`: RPC URL or moniker; several, in order of preference, with commas between them. */
   url?: string;
-  /** `--ws`: PubSub URL, when it is not where the RPC URL suggests. */
+  /** `--ws`: PubSub URLs in the same order, where they are not those that the RPC URLs suggest. */
   ws?: string;
   /** `-k`: path of the keypair file. */
   keypair?: string;
   commitment?: Commitment;
-  /** Micro-lamports offered per compute unit. */
+  /** Micro-lamports offered per compute unit; by default what others have paid lately. */
   computeUnitPrice?: number;
+  /** Offered at most, where it is not fixed. */
+  maxComputeUnitPrice?: number;
   /** Program addresses, base58. */
   coordinatorId?: string;
   treasurerId?: string;
@@ -30,11 +32,16 @@ export interface ChainOptions {
 export interface ChainConfig {
   rpcUrl: string;
   wsUrl: string;
+  /** Other nodes of the cluster, in order of preference. */
+  fallbacks: readonly Endpoint[];
+  /** All of them run on this machine. */
+  local: boolean;
   commitment: Commitment;
   programs: ProgramIds;
   /** Where `keypair()` reads from. */
   keypairPath: string;
   computeUnitPrice?: number;
+  maxComputeUnitPrice?: number;
   /** Reads the key when it is first needed: showing a run needs none. */
   keypair(): Promise<Keypair>;
 }
@@ -49,9 +56,10 @@ const expandHome = (path: string): string => (path.startsWith('~/') ? join(homed
  */
 export async function loadConfig(options: ChainOptions = {}): Promise<ChainConfig> {
   const file = await readSolanaConfig(options.configFile);
-  const rpcUrl = clusterUrl(options.url ?? file.jsonRpcUrl ?? 'mainnet-beta');
   // The file's WebSocket URL belongs to the file's RPC URL, not to one from the command line.
-  const wsUrl = options.ws ?? (options.url === undefined ? file.websocketUrl : undefined) ?? webSocketUrl(rpcUrl);
+  const ws = options.ws ?? (options.url === undefined ? file.websocketUrl : undefined);
+  const endpoints = parseEndpoints(options.url ?? file.jsonRpcUrl ?? 'mainnet-beta', ws);
+  const [{ rpcUrl, wsUrl }, ...fallbacks] = endpoints;
   const commitment = options.commitment ?? file.commitment ?? 'confirmed';
   if (!COMMITMENTS.includes(commitment)) {
     throw new PsycheError('BAD_COMMITMENT', `Commitment "${commitment}" is not one of ${COMMITMENTS.join(', ')}.`);
@@ -61,10 +69,13 @@ export async function loadConfig(options: ChainOptions = {}): Promise<ChainConfi
   return {
     rpcUrl,
     wsUrl,
+    fallbacks,
+    local: areLocal(endpoints),
     commitment: commitment as Commitment,
     programs: programIds({ coordinator: options.coordinatorId, treasurer: options.treasurerId, authorizer: options.authorizerId }),
     keypairPath,
     keypair: () => (keypair ??= readKeypair(keypairPath)),
     computeUnitPrice: options.computeUnitPrice,
+    maxComputeUnitPrice: options.maxComputeUnitPrice,
   };
 }

@@ -7,19 +7,25 @@ import { PubSub } from './pubsub.js';
 
 /** A node's PubSub: answers every request with a number, and lets the test notify. */
 class Node {
-  readonly server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  readonly server: WebSocketServer;
   readonly methods: string[] = [];
   #next = 100;
   #seen: (() => void)[] = [];
   socket!: WebSocket;
+  connections = 0;
+  /** Whether it answers at all. */
+  deaf = false;
 
-  constructor() {
+  /** @param options of the server, e.g. to leave pings without an answer. */
+  constructor(options: object = {}) {
+    this.server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
     this.server.on('connection', (socket) => {
+      this.connections++;
       this.socket = socket;
       socket.on('message', (data) => {
         const { id, method } = JSON.parse(String(data)) as { id: number; method: string };
         this.methods.push(method);
-        socket.send(JSON.stringify({ jsonrpc: '2.0', id, result: this.#next++ }));
+        if (!this.deaf) socket.send(JSON.stringify({ jsonrpc: '2.0', id, result: this.#next++ }));
         this.#seen.splice(0).forEach((f) => f());
       });
     });
@@ -29,6 +35,10 @@ class Node {
   }
   async sees(count: number): Promise<void> {
     while (this.methods.length < count) await new Promise<void>((resolve) => this.#seen.push(resolve));
+  }
+  stop(): void {
+    for (const client of this.server.clients) client.terminate();
+    this.server.close();
   }
   notify(kind: string, subscription: number, result: unknown): void {
     this.socket.send(JSON.stringify({ jsonrpc: '2.0', method: `${kind}Notification`, params: { subscription, result } }));
@@ -77,4 +87,49 @@ test('a node that is not there is no error', () => {
   const subscription = pubsub.subscribe('slot', [], () => assert.fail());
   assert.equal(subscription.active, false);
   pubsub.close();
+});
+
+test('the next node of the list is subscribed to when one is gone, and the first again when that one goes', async () => {
+  const nodes = [new Node(), new Node()];
+  await Promise.all(nodes.map((n) => once(n.server, 'listening')));
+  const pubsub = new PubSub(() => nodes.map((n) => n.url));
+  pubsub.subscribe('slot', [], () => {});
+  await nodes[0].sees(1);
+  nodes[0].socket.terminate();
+  await nodes[1].sees(1);
+  nodes[1].socket.terminate();
+  await nodes[0].sees(2);
+  pubsub.close();
+  nodes.forEach((n) => n.stop());
+});
+
+test('a link that answers no ping, and one whose slots have stopped, are given up', async () => {
+  for (const [options, subscribed] of [[{ autoPong: false }, 'account'], [{}, 'slot']] as const) {
+    const stuck = new Node(options);
+    await once(stuck.server, 'listening');
+    const pubsub = new PubSub(stuck.url, { heartbeatMs: 20, silentMs: 20 });
+    const subscription = pubsub.subscribe(subscribed, [], () => {});
+    await stuck.sees(2);
+    assert.ok(stuck.connections >= 2);
+    subscription.end();
+    pubsub.close();
+    stuck.stop();
+  }
+});
+
+test('what ends before the node has accepted it is ended there too, and is never active', async () => {
+  const slow = new Node();
+  await once(slow.server, 'listening');
+  slow.deaf = true;
+  const pubsub = new PubSub(slow.url);
+  const kept = pubsub.subscribe('account', ['kept'], () => {});
+  const ended = pubsub.subscribe('signature', ['ended'], () => {});
+  await slow.sees(2);
+  assert.equal(kept.active, false);
+  ended.end();
+  slow.socket.send(JSON.stringify({ jsonrpc: '2.0', id: 2, result: 7 }));
+  await slow.sees(3);
+  assert.deepEqual(slow.methods, ['accountSubscribe', 'signatureSubscribe', 'signatureUnsubscribe']);
+  pubsub.close();
+  slow.stop();
 });

@@ -3,13 +3,26 @@ import { ChainError } from './errors.js';
 /**
  * Runs one RPC call and names what went wrong with the way to the node. Program failures are left to the sender.
  *
- * @throws ChainError `RPC_UNREACHABLE`, `RPC_REFUSED`, `RPC_ERROR`
+ * @throws ChainError `RPC_UNREACHABLE`, `RPC_REFUSED`, `RPC_ERROR`; the signal's reason
  */
-export async function rpc<T>(url: string, call: () => Promise<T>): Promise<T> {
+export async function rpc<T>(url: string, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
-    return await call();
+    return await (signal === undefined ? call() : unlessAborted(call, signal));
   } catch (error) {
+    signal?.throwIfAborted();
     throw rpcError(url, error);
+  }
+}
+
+/** web3.js takes no signal: the answer is not waited for any more. */
+async function unlessAborted<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop!: () => void;
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', (stop = () => reject(signal.reason as Error)), { once: true }));
+  try {
+    return await Promise.race([call(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -30,7 +43,7 @@ export function rpcError(url: string, error: unknown): Error {
 }
 
 /** Paths and queries of RPC URLs carry access keys: they belong in no message. */
-function safeHost(url: string): string {
+export function safeHost(url: string): string {
   try {
     return new URL(url).origin;
   } catch {

@@ -1,66 +1,46 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { Keypair, LAMPORTS_PER_SOL, SystemProgram } from '@solana/web3.js';
 import { startValidator, type Validator } from '../../../localnet/src/index.js';
-import { Chain } from './chain.js';
+import { Chain, type ChainSettings } from './chain.js';
 import { isOutOfUnits } from './out-of-units.js';
 import { programIds } from './program-ids.js';
+import { FaultyNode, type Reply, type Request } from './testing/faulty-node.js';
 import type { Call } from './transaction.js';
-
-/** An RPC node behind which `lose` transactions get lost: it takes them, and forgets them. */
-class LossyNode {
-  lose = 0;
-  sent = 0;
-  constructor(
-    readonly server: Server,
-    readonly url: string,
-  ) {}
-
-  static async before(upstream: string): Promise<LossyNode> {
-    const server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const body = Buffer.concat(chunks).toString();
-      const { id, method } = JSON.parse(body) as { id: unknown; method: string };
-      response.setHeader('content-type', 'application/json');
-      if (method === 'sendTransaction' && node.sent++ < node.lose) {
-        return void response.end(JSON.stringify({ jsonrpc: '2.0', id, result: '1'.repeat(64) }));
-      }
-      const answer = await fetch(upstream, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-      response.end(await answer.text());
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const node = new LossyNode(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    return node;
-  }
-}
 
 const payer = Keypair.generate();
 let validator: Validator;
-let node: LossyNode;
+/** In front of the validator. */
+let node: FaultyNode;
 let chain: Chain;
 
 before(async () => {
   validator = await startValidator({ port: 0, slotMs: 20 });
-  node = await LossyNode.before(validator.url);
-  chain = open(validator.url, validator.wsUrl);
+  node = await FaultyNode.start(() => 'forward', validator.url);
+  chain = open({ rpcUrl: validator.url, wsUrl: validator.wsUrl });
   await chain.connection.requestAirdrop(payer.publicKey, 10 * LAMPORTS_PER_SOL);
   while ((await chain.balance(payer.publicKey)) === 0n);
 });
 after(async () => {
   chain.close();
-  node.server.closeAllConnections();
-  node.server.close();
+  await node.close();
   await validator.stop();
 });
 
-function open(rpcUrl: string, wsUrl: string): Chain {
-  return new Chain({ rpcUrl, wsUrl, commitment: 'confirmed', programs: programIds(), resendMs: 100 });
+function open(settings: Partial<ChainSettings>): Chain {
+  return new Chain({ ...node.endpoint, commitment: 'confirmed', programs: programIds(), resendMs: 100, ...settings });
 }
+
+/** A chain behind the faulty node, without notifications. @param fault what it does with the n-th transaction, from 0 */
+function faulty(fault: (n: number) => Reply, settings: Partial<ChainSettings> = {}): Chain {
+  let n = 0;
+  node.requests.length = 0;
+  node.reply = ({ method }) => (method === 'sendTransaction' ? fault(n++) : 'forward');
+  return open(settings);
+}
+
+/** The node takes it, and forgets it. */
+const LOST: Reply = { result: '1'.repeat(64) };
 
 function transfer(to: Keypair, lamports: number): Call {
   const instruction = SystemProgram.transfer({ fromPubkey: payer.publicKey, toPubkey: to.publicKey, lamports });
@@ -106,25 +86,98 @@ test('asks for the most units where those that should do did not, and nobody pay
 });
 
 test('sends again what got lost, and works without notifications', async () => {
-  const lossy = open(node.url, 'ws://127.0.0.1:1');
+  const lossy = faulty((n) => (n < 2 ? LOST : 'forward'));
   const to = Keypair.generate();
-  Object.assign(node, { lose: 2, sent: 0 });
   await lossy.send([transfer(to, 1_000_000)], { signers: [payer] });
   assert.equal(await chain.balance(to.publicKey), 1_000_000n);
-  assert.ok(node.sent >= 3);
+  assert.ok(node.asked('sendTransaction') >= 3);
   lossy.close();
 });
 
-test('gives up when the blockhash is too old, and when told to', async () => {
-  const lossy = open(node.url, validator.wsUrl);
-  Object.assign(node, { lose: Infinity, sent: 0 });
+test('a transaction whose answer got lost is executed once', async () => {
+  const [to, held] = [Keypair.generate(), await chain.balance(payer.publicKey)];
+  const broken = faulty((n) => (n === 0 ? 'forward and break' : 'forward'));
+  const sent = await broken.send([transfer(to, 1_000_000)], { signers: [payer] });
+  assert.equal(await chain.balance(to.publicKey), 1_000_000n);
+  assert.equal(held - (await chain.balance(payer.publicKey)), 1_000_000n + sent.fee);
+  broken.close();
+});
+
+test('what has expired for certain is sent with a fresh blockhash, and executed once', async () => {
+  const told: string[] = [];
+  let first: unknown;
+  node.reply = ({ method, params }: Request) => (method === 'sendTransaction' && params[0] === (first ??= params[0]) ? LOST : 'forward');
+  const lossy = open({ tell: (code) => told.push(code) });
+  const [to, held] = [Keypair.generate(), await chain.balance(payer.publicKey)];
+  const sent = await lossy.send([transfer(to, 1_000_000)], { signers: [payer] });
+  assert.equal(await chain.balance(to.publicKey), 1_000_000n);
+  assert.equal(held - (await chain.balance(payer.publicKey)), 1_000_000n + sent.fee);
+  assert.deepEqual(told, ['TRANSACTION_LATE']);
+  lossy.close();
+});
+
+test('a node that pauses, or knows no blockhash yet, or is behind, delays and loses nothing', async () => {
+  const to = Keypair.generate();
+  const paused = faulty(() => 'hang', { silenceMs: 300 });
+  const sending = paused.send([transfer(to, 1_000_000)], { signers: [payer] });
+  await node.sees(3, 'sendTransaction');
+  node.reply = () => 'forward';
+  node.release();
+  await sending;
+  paused.close();
+  for (const error of [{ code: -32002, message: 'Transaction simulation failed: Blockhash not found' }, { code: -32016, message: 'Minimum context slot has not been reached' }]) {
+    const behind = faulty((n) => (n < 2 ? { error } : 'forward'));
+    await behind.send([transfer(to, 1_000_000)], { signers: [payer] });
+    behind.close();
+  }
+  assert.equal(await chain.balance(to.publicKey), 3_000_000n);
+});
+
+test('while a node that has taken a transaction is gone, the others get it', async () => {
+  const told: string[] = [];
+  const second = await FaultyNode.start(() => 'forward', validator.url);
+  const lossy = faulty(() => ((node.reply = () => 'break'), LOST), { fallbacks: [second.endpoint], tell: (code) => told.push(code) });
+  const to = Keypair.generate();
+  await lossy.send([transfer(to, 1_000_000)], { signers: [payer] });
+  assert.equal(await chain.balance(to.publicKey), 1_000_000n);
+  assert.deepEqual(told, ['RPC_FAILOVER']);
+  lossy.close();
+  await second.close();
+});
+
+test('a refusal of what landed before, unseen, is no failure', async () => {
+  const [from, to] = [Keypair.generate(), Keypair.generate()];
+  await chain.send([transfer(from, 2_000_000)], { signers: [payer] });
+  const instruction = SystemProgram.transfer({ fromPubkey: from.publicKey, toPubkey: to.publicKey, lamports: 2_000_000 - 5_000 });
+  // It lands, no node says so until the next one comes, and for that one nothing is left.
+  const different = new Set<unknown>();
+  node.reply = ({ method, params }) => {
+    if (method === 'sendTransaction') different.add(params[0]);
+    const unseen = method === 'getSignatureStatuses' && different.size < 2;
+    return unseen ? { result: { context: { slot: 2 ** 40 }, value: [null] } } : 'forward';
+  };
+  const forgetful = open({});
+  const sent = await forgetful.send([{ name: 'transfer', instruction, computeUnits: 150 }], { signers: [from] });
+  assert.equal(sent.fee, 5_000n);
+  assert.equal(different.size, 2);
+  assert.equal(await chain.balance(to.publicKey), 1_995_000n);
+  forgetful.close();
+});
+
+test('gives up when its time is over, and when told to', async () => {
+  const lossy = faulty(() => LOST, { patienceMs: 200 });
   await assert.rejects(lossy.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer] }), { code: 'TRANSACTION_EXPIRED' });
   const controller = new AbortController();
   const reason = new Error('enough');
-  const sending = lossy.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer], signal: controller.signal });
-  setImmediate(() => controller.abort(reason));
-  await assert.rejects(sending, reason);
+  for (const when of [() => setImmediate(() => controller.abort(reason)), () => {}]) {
+    const sending = lossy.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer], signal: controller.signal, patienceMs: Infinity });
+    when();
+    await assert.rejects(sending, reason);
+  }
   lossy.close();
+  const lost = open({ rpcUrl: 'http://127.0.0.1:1', patienceMs: 100 });
+  await assert.rejects(lost.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer] }), { code: 'RPC_UNREACHABLE' });
+  lost.close();
 });
 
 test('a transaction that is too long says so', async () => {

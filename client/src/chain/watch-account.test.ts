@@ -11,7 +11,7 @@ const address = Keypair.generate().publicKey;
 const owner = Keypair.generate().publicKey.toBase58();
 
 /** A node that answers each question for the account with the next of `versions`, and with the last for ever. */
-async function node(versions: { slot: number; data: string | null }[]): Promise<{ connection: Connection; close: () => void }> {
+async function node(versions: { slot: number; data: string | null }[]): Promise<{ connection: Connection; asked: () => number; close: () => void }> {
   let next = 0;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -26,7 +26,7 @@ async function node(versions: { slot: number; data: string | null }[]): Promise<
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const connection = new Connection(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'confirmed');
-  return { connection, close: () => (server.closeAllConnections(), server.close()) };
+  return { connection, asked: () => next, close: () => (server.closeAllConnections(), server.close()) };
 }
 
 test('without notifications it asks; what is old or unchanged is not delivered; errors and listeners that fail don\'t stop it', async () => {
@@ -62,6 +62,39 @@ test('without notifications it asks; what is old or unchanged is not delivered; 
   });
   assert.deepEqual(seen, ['6 one', '9 two', '9 three']);
   assert.equal(errors.length, 4, 'three from the listener, one from the node');
+  pubsub.close();
+  close();
+});
+
+test('a slot that nobody knows later is believed for half a minute, and what fails is told once', async () => {
+  const { connection, asked, close } = await node([
+    { slot: 2 ** 50, data: 'wrong slot' },
+    { slot: 7, data: 'older' },
+    { slot: 8, data: 'error' },
+    { slot: 8, data: 'error' },
+    { slot: 9, data: 'sound' },
+  ]);
+  const pubsub = new PubSub('ws://127.0.0.1:1');
+  const [seen, errors]: [string[], { code?: string }[]] = [[], []];
+  // Ten seconds pass with each answer.
+  const now = (): number => 10_000 * asked() + performance.now();
+  await new Promise<void>((resolve) => {
+    const stop = watchAccount(
+      connection,
+      pubsub,
+      address,
+      { commitment: 'confirmed', pollMs: 2, now },
+      (data) => {
+        seen.push(data.toString());
+        if (seen.length < 2) return;
+        stop();
+        resolve();
+      },
+      (error) => errors.push(error as { code?: string }),
+    );
+  });
+  assert.deepEqual(seen, ['wrong slot', 'sound']);
+  assert.deepEqual(errors.map((error) => error.code), ['RPC_ERROR']);
   pubsub.close();
   close();
 });

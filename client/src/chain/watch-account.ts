@@ -1,5 +1,6 @@
 import type { Commitment, Connection, PublicKey } from '@solana/web3.js';
 import type { PubSub } from './pubsub.js';
+import { rpcError } from './rpc.js';
 
 export interface WatchOptions {
   commitment: Commitment;
@@ -7,14 +8,22 @@ export interface WatchOptions {
   pollMs?: number;
   /** How long an active subscription may be silent before it is asked anyway, milliseconds. Default 5000. */
   silentMs?: number;
+  now?: () => number;
 }
+
+/**
+ * Nodes that are asked one after the other may be a little apart, and what is older than what was seen is passed over. But
+ * if for so long nobody knows the newest slot that was ever heard of, then that one was wrong, or the cluster went back
+ * to a snapshot. Milliseconds.
+ */
+const BELIEVE_OLDER_MS = 30_000;
 
 /**
  * Follows one account: notifications where they come, asking where they don't. Versions are delivered in order of slot
  * and only when the bytes changed, the present one first.
  *
  * @param onChange the account's bytes, its owner, and the slot they were seen at.
- * @param onError what failed while asking; watching goes on.
+ * @param onError what failed while asking, once for each time that it begins to fail; watching goes on.
  * @returns ends the watch.
  */
 export function watchAccount(
@@ -25,16 +34,19 @@ export function watchAccount(
   onChange: (data: Buffer, owner: string, slot: number) => void,
   onError: (error: unknown) => void = () => {},
 ): () => void {
-  const { commitment, pollMs = 1000, silentMs = 5000 } = options;
+  const { commitment, pollMs = 1000, silentMs = 5000, now = () => performance.now() } = options;
   let stopped = false;
   let lastSlot = -1;
+  let reachedAt = now();
   let last: Buffer | undefined;
-  let heardAt = 0;
+  let heardAt = -Infinity;
   let asking = false;
+  let failing: string | undefined;
 
   const deliver = (data: Buffer, owner: string, slot: number): void => {
-    heardAt = performance.now();
-    if (stopped || slot < lastSlot) return;
+    // Old news does not count as heard: the node that brings it may be stuck.
+    if (stopped || (slot < lastSlot && now() - reachedAt < BELIEVE_OLDER_MS)) return;
+    heardAt = reachedAt = now();
     lastSlot = slot;
     if (last?.equals(data)) return;
     last = data;
@@ -51,9 +63,12 @@ export function watchAccount(
     asking = true;
     try {
       const { context, value } = await connection.getAccountInfoAndContext(address, commitment);
+      failing = undefined;
       if (value) deliver(value.data, value.owner.toBase58(), context.slot);
-    } catch (error) {
-      if (!stopped) onError(error);
+    } catch (cause) {
+      const error = rpcError(connection.rpcEndpoint, cause) as Error & { code?: string };
+      if (!stopped && failing !== error.code) onError(error);
+      failing = error.code;
     } finally {
       asking = false;
     }
@@ -64,7 +79,7 @@ export function watchAccount(
     if (account) deliver(account.data, account.owner, account.slot);
   });
   const timer = setInterval(() => {
-    if (performance.now() - heardAt >= (subscription.active ? silentMs : pollMs)) void ask();
+    if (now() - heardAt >= (subscription.active ? silentMs : pollMs)) void ask();
   }, pollMs);
   void ask();
 

@@ -1,0 +1,178 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TransactionError } from '@solana/web3.js';
+import type { Chain } from './chain.js';
+import { ChainError, isTransient } from './errors.js';
+import { chainErrorOf } from './failure.js';
+import { Patience } from './patience.js';
+import type { Subscribed } from './pubsub.js';
+import { rpc, rpcError } from './rpc.js';
+import type { Built } from './transaction.js';
+
+/** A blockhash, and the slot of the bank that it was asked of. */
+export interface Recent {
+  blockhash: string;
+  lastValidBlockHeight: number;
+  slot: number;
+}
+
+/** How a landed transaction ended. */
+export interface Outcome {
+  slot: number;
+  err: TransactionError | null;
+}
+
+/**
+ * What became of a transaction: its outcome; or it can't land any more, since its blockhash is too old; or nobody took it,
+ * since no node knows its blockhash.
+ */
+export type Landing = Outcome | 'expired' | 'unknown';
+
+/** How often to ask when the node does not notify, milliseconds. */
+const POLL_MS = 400;
+/** Nodes behind one address may not know each other's newest blockhash yet. */
+const BLOCKHASH_ATTEMPTS = 5;
+/** JSON-RPC's code of a node that keeps no history. */
+const NO_HISTORY = -32011;
+const LEVELS = ['processed', 'confirmed', 'finalized'];
+
+/**
+ * Sees one signed transaction through. Preflight first, so that nobody pays for what must fail, and again while the way to
+ * the node fails; once a node has taken it, the same bytes go to all nodes every two seconds. However often it arrives, a
+ * transaction is executed once.
+ *
+ * @throws ChainError a program's error, `NO_FUNDS`, …; when `patience` is over; the signal's reason
+ */
+export async function land(chain: Chain, built: Built, recent: Recent, patience: Patience): Promise<Landing> {
+  const { signal } = patience;
+  const { outcome: notified, subscription } = subscribe(chain, built.signature);
+  const now = (): number => performance.now();
+  let due = now();
+  let taken = false;
+  // A request without an answer may have arrived.
+  let lost = 0;
+  let unknown = 0;
+  let trouble: ChainError | undefined;
+  let resending = false;
+  try {
+    for (let first = true; ; first = false) {
+      if (now() >= due) {
+        // While no node answers there is nothing to learn from asking them more.
+        if (!first && trouble === undefined && (await isExpired(chain, built.signature, recent, signal))) return 'expired';
+        patience.check(built.signature, trouble);
+        due = now() + chain.resendMs;
+        if (!taken) {
+          const refusal = await offer(chain, built, recent, signal);
+          trouble = refusal?.code === 'TRANSACTION_EXPIRED' ? undefined : refusal;
+          if (refusal === undefined) taken = true;
+          else if (trouble) due = now() + Patience.restAfter(++lost);
+          else if (lost === 0 && ++unknown >= BLOCKHASH_ATTEMPTS) return 'unknown';
+          else due = now() + POLL_MS;
+        } else if (!resending) {
+          resending = true;
+          void chain.broadcast(built.bytes).finally(() => (resending = false));
+        }
+      }
+      const wait = Math.max(0, due - now());
+      let outcome = await within(taken && subscription.active ? wait : Math.min(wait, POLL_MS), notified, signal);
+      if (!outcome && trouble === undefined) outcome = await statusOf(chain, built.signature, signal);
+      if (outcome) return outcome;
+      signal?.throwIfAborted();
+    }
+  } finally {
+    subscription.end();
+  }
+}
+
+/** Undefined once a node took it. @returns what may pass. @throws ChainError what will not */
+async function offer(chain: Chain, built: Built, recent: Recent, signal?: AbortSignal): Promise<ChainError | undefined> {
+  // A node that has not seen the slot of the blockhash yet says so, instead of taking the blockhash for an old one.
+  const options = { preflightCommitment: 'processed', maxRetries: 0, minContextSlot: recent.slot } as const;
+  try {
+    await rpc(chain.rpcUrl, () => chain.connection.sendRawTransaction(built.bytes, options).catch((cause: unknown) => refuse(chain, built, cause)), signal);
+    return undefined;
+  } catch (error) {
+    if (isTransient(error)) return error as ChainError;
+    throw error;
+  }
+}
+
+function refuse(chain: Chain, built: Built, cause: unknown): void {
+  const { transactionMessage: message, logs } = cause as { transactionMessage?: unknown; logs?: unknown };
+  if (typeof message !== 'string') throw rpcError(chain.rpcUrl, cause);
+  if (/already been processed/i.test(message)) return;
+  // What a node calls logs may be anything.
+  const lines = Array.isArray(logs) ? logs.filter((line) => typeof line === 'string') : [];
+  throw chainErrorOf({ programs: chain.programs, instructionPrograms: built.programs, logs: lines, message, cause });
+}
+
+/** Undefined while the cluster does not know it well enough, or no node answers. */
+export async function statusOf(chain: Chain, signature: string, signal?: AbortSignal, history = false): Promise<Outcome | undefined> {
+  const found = await statuses(chain, signature, history, signal).catch(() => undefined);
+  const status = found?.status;
+  if (!status) return undefined;
+  const reached = LEVELS.indexOf(status.confirmationStatus ?? 'processed') >= LEVELS.indexOf(chain.commitment);
+  return reached ? { slot: status.slot, err: status.err } : undefined;
+}
+
+/**
+ * Whether a transaction can't land any more, and has not landed: only then may another do the same. Blocks are past its
+ * last one in the eyes of most validators, and a node that knows these blocks does not know it.
+ */
+async function isExpired(chain: Chain, signature: string, recent: Recent, signal?: AbortSignal): Promise<boolean> {
+  const level = chain.commitment === 'processed' ? 'confirmed' : chain.commitment;
+  try {
+    const { blockHeight, absoluteSlot } = await rpc(chain.rpcUrl, () => chain.connection.getEpochInfo(level), signal);
+    if (blockHeight === undefined || blockHeight <= recent.lastValidBlockHeight) return false;
+    const { slot, status } = await statuses(chain, signature, true, signal);
+    return status === null && slot >= absoluteSlot;
+  } catch {
+    // Nobody answers: then nobody knows.
+    return false;
+  }
+}
+
+interface Status {
+  slot: number;
+  err: TransactionError | null;
+  confirmationStatus?: string;
+}
+
+async function statuses(chain: Chain, signature: string, history: boolean, signal?: AbortSignal): Promise<{ slot: number; status: Status | null | undefined }> {
+  const ask = async (searchTransactionHistory: boolean): Promise<{ slot: number; status: Status | null | undefined }> => {
+    const { context, value } = await chain.connection.getSignatureStatuses([signature], { searchTransactionHistory });
+    return { slot: context.slot, status: value[0] };
+  };
+  const withoutHistory = (error: unknown): Promise<{ slot: number; status: Status | null | undefined }> => {
+    if (!history || (error as { code?: unknown }).code !== NO_HISTORY) throw error;
+    // Its cache reaches back twice as far as a blockhash lives.
+    return ask(false);
+  };
+  return rpc(chain.rpcUrl, () => ask(history).catch(withoutHistory), signal);
+}
+
+function subscribe(chain: Chain, signature: string): { outcome: Promise<Outcome>; subscription: Subscribed } {
+  let subscription!: Subscribed;
+  const outcome = new Promise<Outcome>((resolve) => {
+    subscription = chain.pubsub.subscribe('signature', [signature, { commitment: chain.commitment }], (result) => {
+      const { context, value } = (result ?? {}) as { context?: { slot?: unknown }; value?: { err?: unknown } };
+      if (typeof context?.slot === 'number' && typeof value === 'object' && value && 'err' in value) {
+        resolve({ slot: context.slot, err: value.err as TransactionError | null });
+      }
+    });
+  });
+  return { outcome, subscription };
+}
+
+/** What `promise` gives within `ms`, else undefined. */
+async function within<T>(ms: number, promise: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+  const timer = new AbortController();
+  const stop = (): void => timer.abort();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    signal?.throwIfAborted();
+    return await Promise.race([promise, delay(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    timer.abort();
+  }
+}

@@ -1,0 +1,87 @@
+import type { Trouble } from './endpoint-health.js';
+
+/** A node's answer to one request, as far as the way to it is concerned. */
+export type Answer =
+  /** JSON-RPC's answer, which may be an error that concerns the request. */
+  | { text: string }
+  /** Another node may do better; `wait` is what this one asks for, milliseconds. */
+  | { trouble: Trouble; reason: string; wait?: number };
+
+export interface AskOptions {
+  /** Silence after which the node is given up, milliseconds. */
+  silenceMs: number;
+  /** Time after which it is given up although it drips, milliseconds. */
+  longestMs: number;
+  maxBytes: number;
+  signal: AbortSignal;
+}
+
+/** JSON-RPC errors that are about the node: it lags, lacks a block, or counts requests (`rpc_custom_error.rs`, and providers'). */
+const OF_THE_NODE: Record<number, Trouble> = { [-32004]: 'behind', [-32005]: 'behind', [-32014]: 'behind', [-32016]: 'behind', [-32429]: 'refusing' };
+/** Errors are short; what is longer is not parsed here. */
+const LONGEST_ERROR = 4_096;
+/** Nobody is let wait longer by a header. */
+const MAX_WAIT_MS = 60_000;
+
+/** Posts one JSON-RPC request. It never throws: what went wrong is the answer. */
+export async function ask(url: string, body: string, options: AskOptions): Promise<Answer> {
+  const limit = new AbortController();
+  const stop = (): void => limit.abort(options.signal.reason);
+  options.signal.addEventListener('abort', stop, { once: true });
+  if (options.signal.aborted) stop();
+  const silent = setTimeout(() => limit.abort(new Error(`silent for ${options.silenceMs / 1000} s`)), options.silenceMs);
+  const longest = setTimeout(() => limit.abort(new Error(`not done after ${options.longestMs / 1000} s`)), options.longestMs);
+  try {
+    const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' }, signal: limit.signal });
+    const text = await read(response, options.maxBytes, () => silent.refresh());
+    return response.ok ? judge(text) : { trouble: troubleOf(response.status), reason: `answers ${response.status}`, wait: waitOf(response.headers.get('retry-after')) };
+  } catch (error) {
+    return { trouble: 'unreachable', reason: reasonOf(limit.signal.aborted ? limit.signal.reason : error) };
+  } finally {
+    clearTimeout(silent);
+    clearTimeout(longest);
+    options.signal.removeEventListener('abort', stop);
+    // A body that was not read to its end holds its connection.
+    limit.abort();
+  }
+}
+
+async function read(response: Response, maxBytes: number, heard: () => void): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    heard();
+    bytes += part.length;
+    if (bytes > maxBytes) throw new Error(`sent more than ${maxBytes} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function judge(text: string): Answer {
+  // A portal's page, or nothing at all.
+  if (!/^\s*[{[]/.test(text)) return { trouble: 'unreachable', reason: 'answers something that is no JSON-RPC' };
+  if (text.length > LONGEST_ERROR || !text.includes('"error"')) return { text };
+  try {
+    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } | null };
+    const trouble = typeof error?.code === 'number' ? OF_THE_NODE[error.code] : undefined;
+    return trouble === undefined ? { text } : { trouble, reason: String(error?.message).slice(0, 200) };
+  } catch {
+    return { trouble: 'unreachable', reason: 'answers broken JSON' };
+  }
+}
+
+/** 401 to 403: a key that is missing or used up. */
+const troubleOf = (status: number): Trouble => (status === 429 || status === 503 || (status >= 401 && status <= 403) ? 'refusing' : 'unreachable');
+
+function waitOf(retryAfter: string | null): number | undefined {
+  const seconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
+  return seconds === undefined ? undefined : Math.min(MAX_WAIT_MS, 1000 * seconds);
+}
+
+/** `ECONNREFUSED` says more than "fetch failed"; whole messages may repeat the URL, which can hold a key. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
+  if (typeof cause?.code === 'string') return cause.code;
+  return error instanceof Error && !/https?:/.test(error.message) ? error.message : 'broke the connection';
+}

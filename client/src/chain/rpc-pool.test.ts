@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { RpcPool, type PoolOptions } from './rpc-pool.js';
+import { FaultyNode, type Reply, type Request } from './testing/faulty-node.js';
+
+const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getAnything', params: [] });
+const started: FaultyNode[] = [];
+after(() => Promise.all(started.map((node) => node.close())));
+
+/** A node of the cluster `genesis` that names itself, but for what `fault` does. */
+async function node(name: string, fault: (request: Request) => Reply | undefined = () => undefined, genesis = 'genesis'): Promise<FaultyNode> {
+  const made = await FaultyNode.start(sound(name, fault, genesis));
+  started.push(made);
+  return made;
+}
+
+const sound = (name: string, fault: (request: Request) => Reply | undefined = () => undefined, genesis = 'genesis') => (request: Request): Reply =>
+  fault(request) ?? (request.method === 'getGenesisHash' ? { result: genesis } : { result: name });
+
+/** A pool of these nodes, with a clock that stands still until it is moved, and that takes none for slow. */
+function poolOf(nodes: readonly FaultyNode[], options: PoolOptions = {}) {
+  const clock = { ms: 0 };
+  const told: string[] = [];
+  const [first, ...others] = nodes.map((n) => n.endpoint);
+  const pool = new RpcPool([first, ...others], { now: () => clock.ms, random: () => 0.999, leastExpectedMs: 30_000, tell: (code) => told.push(code), ...options });
+  const who = async (): Promise<unknown> => (JSON.parse(await pool.post(BODY)) as { result: unknown }).result;
+  return { pool, clock, told, who };
+}
+
+const onlyAnything = (reply: Reply) => ({ method }: Request): Reply | undefined => (method === 'getAnything' ? reply : undefined);
+
+test('the next node answers while the first is gone, and the first again when it is back', async () => {
+  const [first, second] = [await node('first'), await node('second')];
+  const { pool, clock, told, who } = poolOf([first, second]);
+  assert.equal(await who(), 'first');
+  const port = Number(new URL(first.url).port);
+  await first.close();
+  assert.equal(await who(), 'second');
+  assert.deepEqual(told, ['RPC_FAILOVER']);
+  await first.listen(port);
+  assert.equal(await who(), 'second', 'the first rests');
+  clock.ms += 60_000;
+  assert.equal(await who(), 'first');
+  pool.close();
+});
+
+test('each failure in a row makes a node rest longer, up to a minute', async () => {
+  const [first, second] = [await node('first', onlyAnything({ status: 500 })), await node('second')];
+  const { pool, clock, who } = poolOf([first, second]);
+  const rests: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    const asked = first.asked('getAnything');
+    let waited = 0;
+    while (first.asked('getAnything') === asked) {
+      assert.equal(await who(), 'second');
+      clock.ms += 250;
+      waited += 250;
+    }
+    rests.push(waited);
+  }
+  // Within the grid of 250 ms, and of the jitter.
+  assert.deepEqual(rests.slice(1).map((ms) => Math.round(ms / 500) * 500), [500, 1000, 2000, 4000, 8000, 16000, 32000, 60000]);
+  pool.close();
+});
+
+test('a node that hangs costs a moment once, then it is left alone', async () => {
+  const first = await node('first', onlyAnything('hang'));
+  const { pool, who } = poolOf([first, await node('second')], { leastExpectedMs: 0 });
+  assert.equal(await who(), 'second');
+  assert.equal(await who(), 'second');
+  assert.equal(first.asked('getAnything'), 1);
+  pool.close();
+});
+
+test('errors of a node are passed on to the next one, errors of a request to who made it', async () => {
+  const faults: Reply[] = [
+    ...[-32005, -32016, -32004].map((code) => ({ error: { code, message: 'behind' } })),
+    ...[429, 403, 500, 502, 404].map((status) => ({ status })),
+    ...['', 'null', '<html>', '{"error":'].map((raw) => ({ raw })),
+    'break',
+    { raw: `{"result":"${'x'.repeat(100_000)}"}` },
+  ];
+  for (const fault of faults) {
+    const { pool, who } = poolOf([await node('first', onlyAnything(fault)), await node('second')], { maxAnswerBytes: 50_000 });
+    assert.equal(await who(), 'second', JSON.stringify(fault).slice(0, 80));
+    pool.close();
+  }
+  const refusal = { error: { code: -32002, message: 'Transaction simulation failed' } };
+  const { pool } = poolOf([await node('first', onlyAnything(refusal)), await node('second')]);
+  assert.deepEqual((JSON.parse(await pool.post(BODY)) as typeof refusal).error, refusal.error);
+  pool.close();
+});
+
+test('a node of another cluster is not believed', async () => {
+  const [first, foreign] = [await node('first'), await node('foreign', undefined, 'another')];
+  const { pool, told, who } = poolOf([first, foreign]);
+  assert.equal(await who(), 'first');
+  assert.equal(pool.pubSubUrls().length, 1, 'it was not asked yet');
+  first.reply = () => ({ status: 500 });
+  await assert.rejects(who(), { code: 'RPC_UNREACHABLE' });
+  assert.equal(foreign.asked('getAnything'), 0);
+  assert.deepEqual(told, ['RPC_OTHER_CLUSTER', 'RPC_LOST']);
+  pool.close();
+});
+
+test('a node that is stuck is left until it has caught up', async () => {
+  let slot = 1_000;
+  const slots = (own: () => number) => ({ method }: Request): Reply | undefined => (method === 'getSlot' ? { result: own() } : undefined);
+  const [first, second] = [await node('first', slots(() => slot)), await node('second', slots(() => 2_000))];
+  const { pool, clock, who } = poolOf([first, second]);
+  assert.equal(await who(), 'first');
+  clock.ms += 30_000;
+  while ((await who()) !== 'second');
+  slot = 1_990;
+  clock.ms += 30_000;
+  while ((await who()) !== 'first');
+  pool.close();
+});
+
+test('the only node there is: asked again at once if it is gone, and not while it wants to be left alone', async () => {
+  const only = await node('only');
+  const { pool, clock, told, who } = poolOf([only]);
+  assert.equal(await who(), 'only');
+  assert.equal(only.asked('getGenesisHash'), 0, 'nothing to compare');
+  const port = Number(new URL(only.url).port);
+  await only.close();
+  await assert.rejects(who(), { code: 'RPC_UNREACHABLE', message: `No Solana node answers at http://127.0.0.1:${port} ECONNREFUSED: check -u and that it runs.` });
+  await only.listen(port);
+  assert.equal(await who(), 'only');
+  assert.deepEqual(told, ['RPC_LOST', 'RPC_BACK']);
+
+  only.reply = () => ({ status: 429, headers: { 'retry-after': '30' } });
+  await assert.rejects(who(), { code: 'RPC_REFUSED' });
+  const asked = only.requests.length;
+  await assert.rejects(who(), { code: 'RPC_REFUSED' });
+  assert.equal(only.requests.length, asked);
+  only.reply = sound('only');
+  clock.ms += 30_000;
+  assert.equal(await who(), 'only');
+  pool.close();
+});
+
+test('keys in URLs stay out of what is told', async () => {
+  const { endpoint } = await node('first', () => ({ status: 401 }));
+  const pool = new RpcPool([{ ...endpoint, rpcUrl: `${endpoint.rpcUrl}/secret?key=secret` }], { tell: (_, message) => assert.doesNotMatch(message, /secret/) });
+  await assert.rejects(pool.post(BODY), (error: Error) => !error.message.includes('secret'));
+  pool.close();
+});
+
+test('closing ends what is under way', async () => {
+  const hanging = await node('hanging', onlyAnything('hang'));
+  for (const nodes of [[hanging], [hanging, await node('another', onlyAnything('hang'))]]) {
+    const { pool, who } = poolOf(nodes);
+    const [seen, waiting] = [hanging.asked('getAnything'), assert.rejects(who(), { code: 'RPC_UNREACHABLE' })];
+    await hanging.sees(seen + 1, 'getAnything');
+    pool.close();
+    await waiting;
+    await assert.rejects(who(), { code: 'RPC_UNREACHABLE' });
+  }
+});
+
+test('a transaction goes to all nodes, whatever they think of it', async () => {
+  const nodes = [await node('first', () => ({ status: 500 })), await node('second'), await node('third')];
+  const { pool } = poolOf(nodes);
+  await pool.broadcast(BODY);
+  assert.deepEqual(nodes.map((n) => n.asked('getAnything')), [0, 1, 1], 'the first does not even say which cluster it belongs to');
+  pool.close();
+});

@@ -1,0 +1,277 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EndpointHealth, type HealthOptions, LONGEST_REST_MS } from './endpoint-health.js';
+import type { Endpoint } from './endpoints.js';
+import { ChainError } from './errors.js';
+import { type Answer, ask } from './rpc-answer.js';
+import { safeHost } from './rpc.js';
+
+/** Takes what an operator should know of: a stable code, and a sentence. Must not throw. */
+export type Tell = (code: string, message: string) => void;
+
+export interface PoolOptions extends HealthOptions {
+  /** Silence after which a node is given up for a request, milliseconds. Default 15,000. */
+  silenceMs?: number;
+  /** No answer is longer. Default 32 MiB: all members of large runs are a few megabytes. */
+  maxAnswerBytes?: number;
+  tell?: Tell;
+}
+
+/** A node that drips is given up after so many times the silence that is borne. */
+const DRIP = 8;
+/** How long a request waits for the only node there is, while that one refuses, milliseconds. */
+const MAX_PATIENCE_MS = 10_000;
+/** How often nodes are compared, milliseconds, and how many slots behind the newest one may be: a minute of them. */
+const COMPARE_MS = 30_000;
+const MAX_SLOTS_BEHIND = 150;
+
+/** Nodes that take turns at being the faster one are not worth a line each time. */
+const TELL_AGAIN_MS = 10_000;
+
+const hostOf = ({ endpoint }: EndpointHealth): string => safeHost(endpoint.rpcUrl);
+const call = (method: string, params: unknown[] = []): string => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+
+/** What became of one request at one node. */
+type Outcome = { node: EndpointHealth } & Answer;
+
+/**
+ * The nodes of a cluster as one: a request goes to the first of the list that works, and on to the next when that one
+ * fails, or does not answer in the time that it usually takes; the first good answer counts. All requests here may be
+ * repeated: a transaction sent twice is the same transaction. Nodes that failed rest, longer each time in a row. With
+ * several nodes each has to name the same genesis hash before anything else it says is believed, and they are compared now
+ * and then, so that one that got stuck is left.
+ */
+export class RpcPool {
+  readonly #nodes: readonly EndpointHealth[];
+  readonly #options: PoolOptions;
+  readonly #now: () => number;
+  readonly #running = new Set<AbortController>();
+  readonly #introductions = new Map<EndpointHealth, Promise<Answer | undefined>>();
+  #genesis: string | undefined;
+  #comparedAt: number;
+  #lastUsed: EndpointHealth;
+  #changedAt = -Infinity;
+  #allLost = false;
+  #closed = false;
+
+  constructor(endpoints: readonly [Endpoint, ...Endpoint[]], options: PoolOptions = {}) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#nodes = endpoints.map((endpoint) => new EndpointHealth(endpoint, options));
+    this.#lastUsed = this.#nodes[0];
+    this.#comparedAt = this.#now();
+  }
+
+  /** For web3.js's `Connection`, whose address it ignores. */
+  readonly fetch = async (_url: unknown, init?: { body?: unknown }): Promise<Response> => new Response(await this.post(String(init?.body)));
+
+  /** Where to subscribe, the best first. Nodes that were not asked for their cluster yet are left out, but for the first. */
+  pubSubUrls(): string[] {
+    const known = this.#order().filter((node) => this.#introductions.has(node) || node === this.#nodes[0]);
+    return (known.length > 0 ? known : this.#nodes).map(({ endpoint }) => endpoint.wsUrl);
+  }
+
+  /**
+   * Posts one JSON-RPC request. @returns the answer's text, which may be an error that concerns the request
+   * @throws ChainError `RPC_UNREACHABLE`, `RPC_REFUSED` when no node answers it
+   */
+  async post(body: string): Promise<string> {
+    if (this.#closed) throw new ChainError('RPC_UNREACHABLE', 'The connection to the cluster was closed: open another.');
+    this.#compareNowAndThen();
+    const stop = new AbortController();
+    this.#running.add(stop);
+    try {
+      return await this.#post(body, stop.signal);
+    } finally {
+      this.#running.delete(stop);
+      stop.abort();
+    }
+  }
+
+  /** Posts to every node at once, for transactions that have to get through; whatever they answer. Never rejects. */
+  async broadcast(body: string): Promise<void> {
+    const stop = new AbortController();
+    this.#running.add(stop);
+    const willing = this.#order().filter((node) => node.trouble !== 'refusing' || node.restMs === 0);
+    await Promise.all(willing.map((node) => this.#attempt(node, body, stop.signal)));
+    this.#running.delete(stop);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const stop of this.#running) stop.abort(new Error('closed'));
+  }
+
+  async #post(body: string, signal: AbortSignal): Promise<string> {
+    const queue = this.#order();
+    // A faucet that is slow would give twice.
+    const patient = body.includes('"requestAirdrop"');
+    const running = new Map<EndpointHealth, Promise<Outcome>>();
+    const failed: Outcome[] = [];
+    let newest = queue[0];
+    const start = (node: EndpointHealth): void => {
+      newest = node;
+      queue.splice(queue.indexOf(node), 1);
+      running.set(node, this.#attempt(node, body, signal));
+    };
+    for (;;) {
+      if (running.size === 0) {
+        if (queue.length === 0) throw this.#lost(failed);
+        if (await this.#mayAsk(queue[0], signal)) start(queue[0]);
+        else failed.push({ node: queue.shift()!, trouble: 'refusing', reason: 'wants fewer requests' });
+        continue;
+      }
+      const spare = patient ? undefined : queue[0];
+      const outcome = await firstOf(running.values(), spare && Math.max(newest.expectedMs, spare.restMs));
+      if (outcome === undefined) start(spare!);
+      else if ('text' in outcome) return this.#won(outcome.node, [...running.keys()], outcome.text);
+      else {
+        running.delete(outcome.node);
+        failed.push(outcome);
+      }
+    }
+  }
+
+  /** Those that work in the order of the list, then those that rest, the one that rests shortest first. */
+  #order(): EndpointHealth[] {
+    const usable = this.#nodes.filter((node) => node.trouble !== 'foreign');
+    return usable.map((node) => ({ node, rest: node.restMs })).sort((a, b) => a.rest - b.rest).map(({ node }) => node);
+  }
+
+  /** A node that can't be reached costs nothing to ask; one that refuses is waited for, if that is soon. */
+  async #mayAsk(node: EndpointHealth, signal: AbortSignal): Promise<boolean> {
+    if (node.trouble !== 'refusing' || node.restMs === 0) return true;
+    if (node.restMs > MAX_PATIENCE_MS) return false;
+    await delay(node.restMs, undefined, { signal }).catch(() => {});
+    return !signal.aborted;
+  }
+
+  /** Never rejects. */
+  async #attempt(node: EndpointHealth, body: string, signal: AbortSignal): Promise<Outcome> {
+    if (this.#closed || signal.aborted) return { node, trouble: 'unreachable', reason: 'was not asked any more' };
+    const refused = await this.#introduced(node);
+    if (refused !== undefined) return { node, ...refused };
+    const begun = this.#now();
+    const answer = await this.#ask(node, body, signal);
+    if (signal.aborted) return { node, trouble: 'unreachable', reason: 'was not waited for' };
+    if ('text' in answer) node.answered(this.#now() - begun);
+    else node.failed(answer.trouble, answer.wait);
+    return { node, ...answer };
+  }
+
+  #ask({ endpoint }: EndpointHealth, body: string, signal: AbortSignal): Promise<Answer> {
+    const { silenceMs = 15_000, maxAnswerBytes = 32 << 20 } = this.#options;
+    return ask(endpoint.rpcUrl, body, { silenceMs, longestMs: DRIP * silenceMs, maxBytes: maxAnswerBytes, signal });
+  }
+
+  /** Among several, each is asked once for its cluster. @returns why a node can't be used */
+  #introduced(node: EndpointHealth): Promise<Answer | undefined> {
+    if (this.#nodes.length === 1) return Promise.resolve(undefined);
+    const known = this.#introductions.get(node);
+    if (known !== undefined) return known;
+    // Many requests may wait for this one: it does not end with the first of them.
+    const introduction = this.#introduce(node).then((refused) => {
+      if (refused !== undefined) this.#introductions.delete(node);
+      return refused;
+    });
+    this.#introductions.set(node, introduction);
+    return introduction;
+  }
+
+  async #introduce(node: EndpointHealth): Promise<Answer | undefined> {
+    const stop = new AbortController();
+    this.#running.add(stop);
+    const answer = await this.#ask(node, call('getGenesisHash'), stop.signal);
+    this.#running.delete(stop);
+    if (!('text' in answer)) {
+      node.failed(answer.trouble, answer.wait);
+      return answer;
+    }
+    const genesis = resultOf(answer.text);
+    if (typeof genesis !== 'string') {
+      node.failed('unreachable');
+      return { trouble: 'unreachable', reason: 'does not say which cluster it belongs to' };
+    }
+    this.#genesis ??= genesis;
+    if (genesis === this.#genesis) return undefined;
+    node.failed('foreign', Infinity);
+    this.#options.tell?.('RPC_OTHER_CLUSTER', `${hostOf(node)} belongs to another cluster than the node that answered first: it is not used, take it out of -u.`);
+    return { trouble: 'foreign', reason: 'belongs to another cluster' };
+  }
+
+  /** @param asked all nodes that the request went to, in that order. */
+  #won(node: EndpointHealth, asked: readonly EndpointHealth[], text: string): string {
+    for (const other of asked) {
+      if (other === node) break;
+      other.failed('slow');
+    }
+    const before = this.#lastUsed;
+    if (this.#allLost) {
+      this.#allLost = false;
+      this.#lastUsed = node;
+      this.#options.tell?.('RPC_BACK', `the cluster answers again, at ${hostOf(node)}`);
+    } else if (node !== before && (before.restMs > 0 || this.#now() - this.#changedAt > TELL_AGAIN_MS)) {
+      this.#lastUsed = node;
+      this.#changedAt = this.#now();
+      this.#options.tell?.('RPC_FAILOVER', `the cluster is now asked at ${hostOf(node)}${before.trouble === undefined ? '' : `: ${hostOf(before)} is ${before.trouble}`}`);
+    }
+    return text;
+  }
+
+  #lost(failed: readonly Outcome[]): ChainError {
+    const told = failed.map((o) => `${hostOf(o.node)}${'reason' in o ? ` ${o.reason}` : ''}`).join(', ');
+    const only = this.#nodes.length === 1;
+    const refused = failed.some((o) => 'trouble' in o && o.trouble !== 'unreachable' && o.trouble !== 'foreign');
+    if (!this.#allLost && !this.#closed) this.#options.tell?.('RPC_LOST', `no Solana node answers: ${told}`);
+    this.#allLost = true;
+    if (refused) return new ChainError('RPC_REFUSED', `${only ? 'The node' : 'The nodes'} can't serve this now: ${told}. Wait, or use another with -u.`);
+    if (only) return new ChainError('RPC_UNREACHABLE', `No Solana node answers at ${told}: check -u and that it runs.`);
+    return new ChainError('RPC_UNREACHABLE', `None of the ${this.#nodes.length} Solana nodes answers: ${told}. Check -u and that they run.`);
+  }
+
+  #compareNowAndThen(): void {
+    if (this.#nodes.length === 1 || this.#now() - this.#comparedAt < COMPARE_MS) return;
+    this.#comparedAt = this.#now();
+    void this.#compare();
+  }
+
+  /** Asks all for their slot; those far behind the newest rest until they are compared again. Never rejects. */
+  async #compare(): Promise<void> {
+    const stop = new AbortController();
+    this.#running.add(stop);
+    const nodes = this.#order().filter((node) => node.restMs === 0 || node.trouble === 'stuck');
+    const body = call('getSlot', [{ commitment: 'processed' }]);
+    const slots = await Promise.all(
+      nodes.map(async (node) => {
+        const outcome = await this.#attempt(node, body, stop.signal);
+        const slot = 'text' in outcome ? resultOf(outcome.text) : undefined;
+        return Number.isSafeInteger(slot) ? (slot as number) : undefined;
+      }),
+    );
+    this.#running.delete(stop);
+    const newest = Math.max(...slots.map((slot) => slot ?? 0));
+    slots.forEach((slot, i) => {
+      if (slot === undefined) return;
+      if (newest - slot > MAX_SLOTS_BEHIND) nodes[i].failed('stuck', LONGEST_REST_MS);
+      else if (nodes[i].trouble === 'stuck') nodes[i].recover();
+    });
+  }
+}
+
+/** Undefined where nobody was done within `ms`. */
+async function firstOf(running: Iterable<Promise<Outcome>>, ms: number | undefined): Promise<Outcome | undefined> {
+  if (ms === undefined) return Promise.race(running);
+  const timer = new AbortController();
+  try {
+    return await Promise.race([...running, delay(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  } finally {
+    timer.abort();
+  }
+}
+
+function resultOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { result?: unknown } | null)?.result;
+  } catch {
+    return undefined;
+  }
+}
