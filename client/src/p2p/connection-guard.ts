@@ -26,6 +26,7 @@ const MAX_WRITE_BUFFER = 32 * 1024 * 1024;
 /** The parts of libp2p's connections that its interface leaves out; as of 3.3.11 with yamux. */
 interface Muxed {
   muxer?: {
+    status?: string;
     addEventListener?(type: 'stream', listener: (event: { detail: Stream }) => void): void;
     maConn?: { maxWriteBufferLength?: number };
   };
@@ -40,6 +41,11 @@ interface Muxed {
 export function guardConnection(connection: Connection, tier: Tier, now: Now, onFlood: (error: P2pError) => void): void {
   const { muxer } = connection as unknown as Muxed;
   if (muxer?.maConn !== undefined) muxer.maConn.maxWriteBufferLength ??= MAX_WRITE_BUFFER;
+  if (muxer?.status !== undefined && muxer.status !== 'open') {
+    // it was ended before the connection was made: libp2p would keep the connection, on which nothing can be said
+    queueMicrotask(() => connection.abort(new P2pError('STREAM_ENDED', 'the peer ended the connection while it was made')));
+    return;
+  }
   const limits = LIMITS[tier];
   const openings = new TokenBucket(limits.burst, limits.perSecond, now);
   muxer?.addEventListener?.('stream', () => {

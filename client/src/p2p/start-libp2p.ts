@@ -34,7 +34,15 @@ export async function startLibp2p(options: ListenOptions, identity: Identity, ad
       addresses: { listen, ...(options.announce && { announce: options.announce }) },
       transports: parts.transports(traffic),
       connectionEncrypters: [noise()],
-      streamMuxers: [yamux({ maxInboundStreams: 128, maxOutboundStreams: 128, streamOptions: { maxStreamWindowSize: 4 * 1024 * 1024 } })],
+      streamMuxers: [
+        yamux({
+          maxInboundStreams: 128,
+          maxOutboundStreams: 128,
+          // by default a peer that asks for a dozen payloads as soon as it is connected loses its muxer, and keeps a dead connection
+          maxEarlyStreams: 128,
+          streamOptions: { maxStreamWindowSize: 4 * 1024 * 1024 },
+        }),
+      ],
       connectionGater: membersOnly(admission),
       connectionManager: {
         maxConnections: 600, // 256 members, twice where both sides dialed at once
