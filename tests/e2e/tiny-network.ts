@@ -93,9 +93,9 @@ export class TinyNetwork {
     });
   }
 
-  /** Starts one more process for the client at `index`, whose first one is gone. */
-  restart(index: number, onEvent: (event: TimedEvent) => void = () => {}): ClientProcess {
-    const client = startClient(this.network, { run: this.runId, sample: 0 }, this.clients[index], (event) => {
+  /** Starts one more process for the client at `index`, whose first one is gone or never was. @param flags further options of `join` */
+  restart(index: number, onEvent: (event: TimedEvent) => void = () => {}, flags: readonly string[] = []): ClientProcess {
+    const client = startClient(this.network, { run: this.runId, sample: 0, flags }, this.clients[index], (event) => {
       this.metrics.apply(index, event);
       onEvent(event);
     });

@@ -11,6 +11,8 @@ export interface JoinSettings {
   data?: readonly string[];
   /** Bytes of text that the model writes at the end; 0: none. */
   sample: number;
+  /** Further options of `join`. */
+  flags?: readonly string[];
 }
 
 /** Starts `psyche-client join` for one participant, in a process of its own. */
@@ -20,6 +22,7 @@ export function startClient(network: Network, settings: JoinSettings, who: Parti
     ...['--payout', who.payout.publicKey.toBase58(), '--state-dir', who.state, '--listen', '/ip4/127.0.0.1/tcp/0'],
     ...['--log-format', 'json', '--exit-on-pause', '--sample', String(settings.sample)],
     ...(settings.data ?? []).flatMap((place) => ['--data', place]),
+    ...(settings.flags ?? []),
   ];
   return new ClientProcess({ args: [...program(), ...args], onEvent });
 }
