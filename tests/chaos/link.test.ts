@@ -24,8 +24,9 @@ async function echo(t: { after(fn: () => unknown): void }): Promise<{ link: Link
   const open = async (): Promise<Socket> => {
     const socket = connect(link.port, '127.0.0.1');
     sockets.push(socket);
-    await once(socket, 'connect');
-    return socket.on('error', () => {});
+    // a link that is cut may end it before we hear that it was there
+    await new Promise<void>((resolve) => socket.on('error', () => {}).once('connect', () => resolve()).once('close', () => resolve()));
+    return socket;
   };
   return { link, client, server, open };
 }
