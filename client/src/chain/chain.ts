@@ -1,5 +1,6 @@
 import { type Commitment, Connection, type PublicKey, type RecentPrioritizationFees } from '@solana/web3.js';
 import { areLocal, type Endpoint } from './endpoints.js';
+import { LEAST_COMPUTE_UNIT_PRICE, MOST_COMPUTE_UNIT_PRICE } from './prices.js';
 import { PriorityFees } from './priority-fees.js';
 import type { ProgramIds } from './program-ids.js';
 import { PubSub } from './pubsub.js';
@@ -7,10 +8,6 @@ import { rpc } from './rpc.js';
 import { RpcPool, type Tell } from './rpc-pool.js';
 import { type SendOptions, type Sent, sendTransaction } from './send.js';
 import type { Call } from './transaction.js';
-
-/** Micro-lamports offered per compute unit where others may compete for block space: at least, and at most. */
-const LEAST_COMPUTE_UNIT_PRICE = 1_000;
-export const MOST_COMPUTE_UNIT_PRICE = 1_000_000;
 
 /** Where the cluster is and how to talk to it; a `ChainConfig` is one. */
 export interface ChainSettings {

@@ -124,7 +124,7 @@ test('the only node there is: asked again at once if it is gone, and not while i
   assert.equal(only.asked('getGenesisHash'), 0, 'nothing to compare');
   const port = Number(new URL(only.url).port);
   await only.close();
-  await assert.rejects(who(), { code: 'RPC_UNREACHABLE', message: `No Solana node answers at http://127.0.0.1:${port} ECONNREFUSED: check -u and that it runs.` });
+  await assert.rejects(who(), { code: 'RPC_UNREACHABLE', message: `No Solana node answers at http://127.0.0.1:${port}: check -u and that it runs (ECONNREFUSED).` });
   await only.listen(port);
   assert.equal(await who(), 'only');
   assert.deepEqual(told, ['RPC_LOST', 'RPC_BACK']);

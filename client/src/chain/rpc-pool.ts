@@ -218,14 +218,15 @@ export class RpcPool {
   }
 
   #lost(failed: readonly Outcome[]): ChainError {
-    const told = failed.map((o) => `${hostOf(o.node)}${'reason' in o ? ` ${o.reason}` : ''}`).join(', ');
-    const only = this.#nodes.length === 1;
-    const refused = failed.some((o) => 'trouble' in o && o.trouble !== 'unreachable' && o.trouble !== 'foreign');
+    const told = failed.map((o) => `${hostOf(o.node)}${'reason' in o ? ` (${o.reason})` : ''}`).join(', ');
     if (!this.#allLost && !this.#closed) this.#options.tell?.('RPC_LOST', `no Solana node answers: ${told}`);
     this.#allLost = true;
-    if (refused) return new ChainError('RPC_REFUSED', `${only ? 'The node' : 'The nodes'} can't serve this now: ${told}. Wait, or use another with -u.`);
-    if (only) return new ChainError('RPC_UNREACHABLE', `No Solana node answers at ${told}: check -u and that it runs.`);
-    return new ChainError('RPC_UNREACHABLE', `None of the ${this.#nodes.length} Solana nodes answers: ${told}. Check -u and that they run.`);
+    if (failed.some((o) => 'trouble' in o && o.trouble !== 'unreachable' && o.trouble !== 'foreign')) {
+      return new ChainError('RPC_REFUSED', `No node can serve this now: ${told}. Wait, or use another with -u.`);
+    }
+    if (this.#nodes.length > 1) return new ChainError('RPC_UNREACHABLE', `None of the ${this.#nodes.length} Solana nodes answers: ${told}. Check -u and that they run.`);
+    const [only] = failed;
+    return new ChainError('RPC_UNREACHABLE', `No Solana node answers at ${hostOf(only.node)}: check -u and that it runs${'reason' in only ? ` (${only.reason})` : ''}.`);
   }
 
   #compareNowAndThen(): void {

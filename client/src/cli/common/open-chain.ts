@@ -1,5 +1,6 @@
 import type { Keypair } from '@solana/web3.js';
 import { Chain, type ChainConfig, type ChainOptions, loadConfig } from '../../chain/index.js';
+import { printable } from '../../observe/format.js';
 import type { ChainFlags, ProgramFlags } from './chain-options.js';
 import { untilInterrupted } from './interrupt.js';
 
@@ -20,6 +21,16 @@ export const programIdOptions = ({ coordinator, treasurer, authorizer }: Program
   authorizerId: authorizer,
 });
 
+/** A command that ends with the same sentence as its error need not say it twice. */
+const LOST_FOR_MS = 3_000;
+
+/** Tells on stderr what goes on behind a command that takes longer than usual. */
+function warn(code: string, message: string): void {
+  const tell = (): void => void process.stderr.write(`${printable(message, 500)}\n`);
+  if (code === 'RPC_LOST') setTimeout(tell, LOST_FOR_MS).unref();
+  else tell();
+}
+
 /** Runs `work` with the cluster of a command's options, and closes it however `work` ends. */
 export async function withChain<T>(flags: ChainFlags, work: (session: Session) => Promise<T>): Promise<T> {
   const config = await loadConfig({
@@ -28,9 +39,10 @@ export async function withChain<T>(flags: ChainFlags, work: (session: Session) =
     keypair: flags.keypair,
     commitment: flags.commitment,
     computeUnitPrice: flags.withComputeUnitPrice,
+    maxComputeUnitPrice: flags.maxComputeUnitPrice,
     ...programIdOptions(flags),
   });
-  const chain = new Chain(config);
+  const chain = new Chain({ ...config, tell: warn });
   try {
     return await work({ chain, config, signal: untilInterrupted(), keypair: () => config.keypair() });
   } finally {

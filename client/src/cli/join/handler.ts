@@ -1,5 +1,5 @@
 import bs58 from 'bs58';
-import { Chain, CoordinatorClient, isLocalCluster, joinPermission, loadConfig } from '../../chain/index.js';
+import { Chain, CoordinatorClient, joinPermission, loadConfig } from '../../chain/index.js';
 import { PsycheError } from '../../errors.js';
 import { P2pNode } from '../../p2p/index.js';
 import { bytesEqual, sha256 } from '../../protocol/bytes.js';
@@ -35,12 +35,14 @@ export async function join(options: JoinOptions): Promise<void> {
   const emit = options.logFormat === 'json' ? jsonSink() : textSink();
   const signal = untilAsked((message) => emit({ event: 'info', message }));
   const checkpoints = keepingOf(options);
-  const config = await loadConfig({ url: options.url, ws: options.ws, keypair: options.keypair, commitment: options.commitment, ...programIdOptions(options) });
+  const prices = { computeUnitPrice: options.withComputeUnitPrice, maxComputeUnitPrice: options.maxComputeUnitPrice };
+  const config = await loadConfig({ url: options.url, ws: options.ws, keypair: options.keypair, commitment: options.commitment, ...prices, ...programIdOptions(options) });
   // A validator on this machine has no forks to wait out, and each step of a round would cost a slot.
-  if (options.commitment === undefined && isLocalCluster(config.rpcUrl)) config.commitment = 'processed';
+  if (options.commitment === undefined && config.local) config.commitment = 'processed';
   const keypair = await config.keypair();
   const address = keypair.publicKey.toBase58();
-  const chain = new Chain(config);
+  // What a member has to send is sent until it lands or a program refuses it, however long nodes or the cluster are away.
+  const chain = new Chain({ ...config, patienceMs: Infinity, tell: (code, message) => emit({ event: 'warning', code, message }) });
   const closing: (() => unknown)[] = [() => chain.close()];
   try {
     const coordinator = await CoordinatorClient.open(chain, options.run, keypair);

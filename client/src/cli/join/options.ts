@@ -3,17 +3,15 @@ import { PublicKey } from '@solana/web3.js';
 import { MAX_CAPACITY } from '../../round/membership.js';
 import { DEFAULT_PAYLOAD_BYTES } from '../../store/state-dir.js';
 import type { BackendChoice, Precision } from '../../training/backends/index.js';
-import { type ProgramFlags, programOptions } from '../common/chain-options.js';
+import { type ClusterFlags, clusterOptions, type PriceFlags, priceOptions, type ProgramFlags, programOptions } from '../common/chain-options.js';
 import { type DataFlags, dataOptions } from '../common/data-options.js';
 import { parseSize } from '../common/size.js';
 import { wholeNumber } from '../common/whole-number.js';
 import { type NetworkFlags, networkOptions } from './network.js';
 
 /** What `join` is asked to do; see `--help` for each. */
-export interface JoinOptions extends ProgramFlags, DataFlags, NetworkFlags {
+export interface JoinOptions extends ProgramFlags, ClusterFlags, PriceFlags, DataFlags, NetworkFlags {
   run: string;
-  url?: string;
-  ws?: string;
   keypair?: string;
   commitment?: 'processed' | 'confirmed' | 'finalized';
   payout?: PublicKey;
@@ -36,10 +34,7 @@ export interface JoinOptions extends ProgramFlags, DataFlags, NetworkFlags {
 
 /** Adds `join`'s options to a command. */
 export function joinOptions(command: Command): Command {
-  command
-    .requiredOption('--run <id>', 'the run to join, by its id or address')
-    .option('-u, --url <url>', 'RPC URL or moniker: mainnet-beta, devnet, testnet, localhost (default: the solana CLI\'s)')
-    .option('--ws <url>', 'PubSub URL, where it is not the usual one')
+  clusterOptions(command.requiredOption('--run <id>', 'the run to join, by its id or address'))
     .option('-k, --keypair <file>', 'node key: signs, pays fees and is the peer-to-peer identity (default: the solana CLI\'s)')
     .addOption(
       new Option('--commitment <level>', 'how sure to be of what the chain says (default: the solana CLI\'s; processed on this machine)').choices(['processed', 'confirmed', 'finalized']),
