@@ -114,7 +114,7 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     this.nodeKey = identity.nodeKey;
     this.members = members;
     this.log = log;
-    this.payloads = new PayloadExchange(peers, identity.nodeKey);
+    this.payloads = new PayloadExchange(peers);
     this.models = new ModelSharing(peers, () => this.payloads.serving);
     this.messages = new AnnouncementExchange(peers);
     this.reach = new Reach(libp2p, parts, members, identity.nodeKey, peers, {

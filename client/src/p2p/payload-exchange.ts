@@ -30,11 +30,7 @@ export class PayloadExchange {
   private readonly streams: RangeStreams;
   private underWay = 0;
 
-  /** @param self this node's key: whom it asks first, after the trainer, is another one than its neighbours'. */
-  constructor(
-    private readonly peers: PeerStreams,
-    private readonly self: Uint8Array,
-  ) {
+  constructor(private readonly peers: PeerStreams) {
     this.streams = new RangeStreams(peers, PAYLOAD_PROTOCOL);
   }
 
@@ -60,7 +56,7 @@ export class PayloadExchange {
 
   /**
    * @param size bytes, as announced; an answer of another size is refused before any of it is read.
-   * @param sources node keys: the trainer, then others that may have it.
+   * @param sources node keys, best first: the trainer, then others that may have it.
    * @throws {P2pError} TOO_LARGE, or PAYLOAD_UNAVAILABLE when every source was asked several times.
    */
   async fetch(hash: Uint8Array, size: number, sources: readonly Uint8Array[], signal: AbortSignal): Promise<Uint8Array> {
@@ -69,7 +65,7 @@ export class PayloadExchange {
     if (!Number.isInteger(size) || size < 1 || size > MAX_PAYLOAD_BYTES) {
       throw new P2pError('TOO_LARGE', `a payload of ${size} bytes was announced; 1 to ${MAX_PAYLOAD_BYTES} are taken`);
     }
-    const order = this.inOrder(sources, hash);
+    const order = this.inOrder(sources);
     return size <= ONE_SOURCE_BYTES || order.length < 2 ? this.fetchFromOne(hash, size, order, signal) : this.fetchFromMany(hash, size, order, signal);
   }
 
@@ -138,17 +134,11 @@ export class PayloadExchange {
     });
   }
 
-  /**
-   * The trainer first; the others beginning with another one for each node and payload, so that not all ask the same;
-   * those that did not answer lately last.
-   */
-  private inOrder(sources: readonly Uint8Array[], hash: Uint8Array): Uint8Array[] {
-    const seen = new Set<string>();
-    const [trainer, ...others] = sources.filter((key) => !seen.has(keyId(key)) && seen.add(keyId(key)));
-    if (trainer === undefined) return [];
-    const first = (hash[0] + this.self[0]) % Math.max(1, others.length);
-    const turned = [...others.slice(first), ...others.slice(0, first)];
+  /** As given, without repetitions; but after the first, those that did not answer in time lately stand last. */
+  private inOrder(sources: readonly Uint8Array[]): Uint8Array[] {
+    const [first, ...others] = new Map(sources.map((key) => [keyId(key), key])).values();
+    if (first === undefined) return [];
     const late = (key: Uint8Array): number => (this.peers.pace(key).isLate ? 1 : 0);
-    return [trainer, ...turned.sort((a, b) => late(a) - late(b))];
+    return [first, ...others.sort((a, b) => late(a) - late(b))];
   }
 }

@@ -6,12 +6,13 @@ import type { WitnessList } from '../protocol/witness-list.js';
 import { accuse } from './convicting.js';
 import { decodeKey } from './keys.js';
 import type { Context } from './context.js';
+import { FetchSlots } from './fetch-slots.js';
 
-/** Payloads fetched at once. */
-const FETCHES = 8;
-const FETCHES_PER_TRAINER = 2;
-/** How long one payload may take before another holder is asked, milliseconds. */
+/** How long one payload may take before it gives its place to another: this, and the time for its bytes over a slow link. */
 const FETCH_TIMEOUT_MS = 20_000;
+const FETCH_BYTES_PER_MS = 32;
+/** Members that are asked for a payload at first, where neither its trainer nor a witness that lists it has it. */
+const OTHERS_AT_FIRST = 8;
 /** Peers asked at once for what was missed, how long one may take, and the pause before all are asked again. */
 const ASKED_AT_ONCE = 4;
 const ASK_TIMEOUT_MS = 5_000;
@@ -22,9 +23,7 @@ const ASK_PAUSE_MS = 1_000;
  * any other holder, and checks that it decodes (protocol 3.2, 3.3).
  */
 export class Collector {
-  /** Commitments whose payloads are being fetched, with their trainers. */
-  private readonly fetching = new Map<string, number>();
-  private readonly failures = new Map<string, { count: number; again: number }>();
+  private readonly slots = new FetchSlots();
   private asked = 0;
   private askedAt = -Infinity;
 
@@ -73,17 +72,11 @@ export class Collector {
 
   /** Starts fetching what a round's book misses, as far as there is room; call again while something is missing. */
   fetchMissing(epoch: number, round: number): void {
-    for (const announcement of this.context.books.peek(epoch, round)?.missingPayloads() ?? []) {
-      const { commitmentHash, index } = announcement;
-      const key = toHex(commitmentHash);
-      if (this.fetching.size >= FETCHES) return;
-      // One slow trainer must not take all the room.
-      const sameTrainer = [...this.fetching.values()].filter((i) => i === index).length;
-      const waits = performance.now() < (this.failures.get(key)?.again ?? 0);
-      if (this.fetching.has(key) || sameTrainer >= FETCHES_PER_TRAINER || waits) continue;
-      this.fetching.set(key, index);
-      void this.fetch(announcement).finally(() => {
-        this.fetching.delete(key);
+    const missing = this.context.books.peek(epoch, round)?.missingPayloads() ?? [];
+    const wanted = missing.map((announcement) => ({ announcement, id: toHex(announcement.commitmentHash), index: announcement.index, size: announcement.body.payloadSize }));
+    for (const { announcement, id } of this.slots.take(wanted)) {
+      void this.fetch(announcement).then((ok) => {
+        this.slots.done(id, ok);
         this.context.wake();
       });
     }
@@ -115,41 +108,54 @@ export class Collector {
     for (const a of announcements) if (a.round === round && this.judge(a) === 'accept') this.onAnnouncement(a);
   }
 
-  private async fetch(announcement: Announcement): Promise<void> {
+  /** Never throws. @returns false if nobody gave the payload. */
+  private async fetch(announcement: Announcement): Promise<boolean> {
     const { context } = this;
     const { engine, p2p } = context;
     const { epoch, round, index, commitmentHash, body } = announcement;
     const book = context.books.of(epoch, round);
-    if (body.payloadSize > engine.maxPayloadBytes) return book.markUnusable(commitmentHash);
-    const sources = this.holders(index);
+    if (body.payloadSize > engine.maxPayloadBytes) {
+      book.markUnusable(commitmentHash);
+      return true;
+    }
+    const before = this.slots.failed(toHex(commitmentHash));
     try {
-      const payload = await p2p.fetch(body.payloadHash, body.payloadSize, sources, this.limited());
+      const payload = await p2p.fetch(body.payloadHash, body.payloadSize, this.holders(announcement, before > 0), this.limited(FETCH_TIMEOUT_MS + body.payloadSize / FETCH_BYTES_PER_MS));
       try {
         engine.checkPayload(payload, { runHash: context.runKey, epoch, round, index });
       } catch (error) {
         book.markUnusable(commitmentHash);
         context.emit({ event: 'warning', code: 'PAYLOAD_UNUSABLE', message: `member ${index} sent a payload that does not decode; it is not listed (${(error as Error).message})` });
-        return;
+        return true;
       }
       book.addPayload(commitmentHash, payload);
       p2p.provide(body.payloadHash, payload);
+      return true;
     } catch (error) {
-      if (this.signal.aborted) return;
-      const key = toHex(commitmentHash);
-      const count = (this.failures.get(key)?.count ?? 0) + 1;
-      this.failures.set(key, { count, again: performance.now() + Math.min(8_000, 250 * 2 ** count) });
-      if (count === 3) context.emit({ event: 'warning', code: 'PAYLOAD_MISSING', message: `nobody gave the payload of member ${index} in round ${round} so far (${(error as Error).message}); still asking` });
+      if (!this.signal.aborted && before + 1 === 3) {
+        context.emit({ event: 'warning', code: 'PAYLOAD_MISSING', message: `nobody gave the payload of member ${index} in round ${round} so far (${(error as Error).message}); still asking` });
+      }
+      return false;
     }
   }
 
-  /** Node keys to ask for a payload of `index`: the trainer first, then everybody else in the epoch. */
-  private holders(index: number): Uint8Array[] {
-    const { view, identity } = this.context;
-    const others = view.members.filter((m) => m.index !== index && m.key !== identity.address && m.state === 'Healthy');
-    return [view.members[index], ...others].filter((m) => m !== undefined).map((m) => decodeKey(m.key));
+  /**
+   * Node keys to ask for a payload: the trainer, then witnesses whose lists say that they have it, then some others of the
+   * epoch, or all of them. Each member begins with another one, so that not all ask the same.
+   */
+  private holders({ epoch, round, index, commitmentHash }: Announcement, all: boolean): Uint8Array[] {
+    const { view, identity, books } = this.context;
+    const lists = books.peek(epoch, round)?.allLists() ?? [];
+    const listed = new Set(lists.filter((l) => l.entries.some((e) => e.index === index && bytesEqual(e.commitmentHash, commitmentHash))).map((l) => l.memberIndex));
+    const me = view.members.findIndex((m) => m.key === identity.address);
+    const others = view.members.filter((m) => m.index !== index && m.index !== me && m.state === 'Healthy');
+    const first = (me + 1 + index) % Math.max(1, others.length);
+    const turned = [...others.slice(first), ...others.slice(0, first)];
+    const [witnesses, rest] = [turned.filter((m) => listed.has(m.index)), turned.filter((m) => !listed.has(m.index))];
+    return [view.members[index], ...witnesses, ...rest.slice(0, all ? undefined : OTHERS_AT_FIRST)].filter((m) => m !== undefined).map((m) => decodeKey(m.key));
   }
 
-  private limited(ms = FETCH_TIMEOUT_MS): AbortSignal {
+  private limited(ms: number): AbortSignal {
     return AbortSignal.any([this.signal, AbortSignal.timeout(ms)]);
   }
 }
