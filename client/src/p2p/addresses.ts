@@ -43,6 +43,9 @@ export function scopeOf(host: string): Scope {
   return LOOPBACK.check(host, family) ? 'loopback' : PRIVATE.check(host, family) ? 'private' : 'public';
 }
 
+/** 0 for what everybody can reach, 1 for a local network, 2 for this machine alone. */
+export const scopeOrder = ({ host }: Endpoint): number => ({ public: 0, private: 1, loopback: 2 })[scopeOf(host)];
+
 /**
  * A node's own addresses as the chain keeps them: binary, without `/p2p/…` (the node key says who), at most 48 bytes,
  * best first: names and public addresses, then private networks, then loopback; IPv4 before IPv6; TCP before WebSocket.
@@ -97,7 +100,6 @@ export function endpointOf(address: Multiaddr): Endpoint | undefined {
   return { host: host.value, port: Number(port.value), transport };
 }
 
-function rank({ host, transport }: Endpoint): number {
-  const reach = { public: 0, private: 6, loopback: 12 }[scopeOf(host)];
-  return reach + (isIPv6(host) ? 3 : 0) + { tcp: 0, ws: 1, wss: 2 }[transport];
+function rank(endpoint: Endpoint): number {
+  return 6 * scopeOrder(endpoint) + (isIPv6(endpoint.host) ? 3 : 0) + { tcp: 0, ws: 1, wss: 2 }[endpoint.transport];
 }

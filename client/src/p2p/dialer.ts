@@ -62,8 +62,7 @@ export class Dialer {
       clearTimeout(known?.timer);
       const peer: Peer = { ...target, failures: 0, dialing: false, connectedAt: known?.connectedAt };
       this.peers.set(id, peer);
-      const yields = Buffer.compare(this.self, target.nodeKey) > 0;
-      this.schedule(peer, (yields ? YIELD_MS : 0) + (target.multiaddr === undefined ? NO_ADDRESS_MS : 0));
+      this.schedule(peer, this.yieldTo(peer) + (target.multiaddr === undefined ? NO_ADDRESS_MS : 0));
     }
     for (const gone of before.values()) clearTimeout(gone.timer);
   }
@@ -73,7 +72,7 @@ export class Dialer {
     const peer = this.peers.get(keyId(nodeKey));
     if (peer === undefined) return;
     peer.failures = 0;
-    this.schedule(peer, 0);
+    this.schedule(peer, this.yieldTo(peer));
   }
 
   connected(nodeKey: Uint8Array): void {
@@ -96,6 +95,10 @@ export class Dialer {
     this.controller.abort(new Error('the node stops'));
     for (const peer of this.peers.values()) clearTimeout(peer.timer);
     this.peers.clear();
+  }
+
+  private yieldTo({ nodeKey }: Peer): number {
+    return Buffer.compare(this.self, nodeKey) > 0 ? YIELD_MS : 0;
   }
 
   private schedule(peer: Peer, delay: number): void {

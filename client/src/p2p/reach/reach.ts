@@ -1,7 +1,7 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import { bytesEqual, toHex } from '../../protocol/bytes.js';
-import { type Endpoint, endpointOf, memberAddress, packAddresses, packEndpoint, scopeOf } from '../addresses.js';
+import { type Endpoint, endpointOf, memberAddress, packAddresses, packEndpoint, scopeOf, scopeOrder } from '../addresses.js';
 import { within } from '../deadline.js';
 import type { DialTarget } from '../dialer.js';
 import { P2pError } from '../errors.js';
@@ -23,6 +23,9 @@ import { Reservations } from './reservations.js';
 const LOCAL_MS = 3_000;
 const DIRECT_MS = 10_000;
 const RELAYED_MS = 10_000;
+
+/** Milliseconds between looks at whose turn it is to be asked whether this node can be reached. */
+const ASK_EVERY_MS = 60_000;
 
 /** Relays asked for one member before the next pause. */
 const RELAYS_TRIED = 3;
@@ -66,6 +69,7 @@ export class Reach {
   private readonly announced: readonly Endpoint[];
   private mapped: MappingResult | undefined;
   private readonly stopping = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
   private shown = '';
 
   constructor(
@@ -98,6 +102,7 @@ export class Reach {
   /** Begins what takes its time. To be called once libp2p listens. */
   start(): void {
     if (this.init.portMapping === true && this.announced.length === 0) void this.mapPorts();
+    this.timer = setInterval(() => this.askMore(), ASK_EVERY_MS).unref();
     this.changed();
   }
 
@@ -133,14 +138,14 @@ export class Reach {
     throw new P2pError('NOT_CONNECTED', `no way leads to ${name}: ${told}`, { cause: new AggregateError(failures) });
   }
 
-  /** This node's addresses, packed, best first: the operator's own, else confirmed ones before supposed ones. */
+  /** This node's addresses, packed, best first: the operator's own, else those that most can use, confirmed ones before supposed ones. */
   addresses(): Uint8Array[] {
     const own = packAddresses(this.libp2p.getMultiaddrs());
     if (this.announced.length > 0) return own;
     const confirmed = this.check.summary.confirmed.map(packEndpoint);
-    const supposed = packAddresses([...this.mappedPorts().map((endpoint) => multiaddr(packEndpoint(endpoint))), ...own.map((bytes) => multiaddr(bytes))]);
-    const seen = new Set<string>();
-    return [...confirmed, ...supposed].filter((bytes) => !seen.has(toHex(bytes)) && seen.add(toHex(bytes)));
+    const all = new Map([...confirmed, ...this.mappedPorts().map(packEndpoint), ...own].map((bytes) => [toHex(bytes), bytes]));
+    // the sort is stable: what comes first stays first among those of one scope
+    return [...all.values()].sort((a, b) => scopeOrder(endpointOf(multiaddr(a))!) - scopeOrder(endpointOf(multiaddr(b))!));
   }
 
   /** What to put on the chain. An address that no member could reach is worth less than a member that leads here. */
@@ -158,6 +163,7 @@ export class Reach {
 
   async stop(): Promise<void> {
     this.stopping.abort(new P2pError('NODE_STOPPED', 'the node was stopped'));
+    clearInterval(this.timer);
     this.reservations.stop();
     await this.mapping.stop();
   }
@@ -201,10 +207,22 @@ export class Reach {
   }
 
   private identified(connection: Connection): void {
-    const nodeKey = nodeKeyOf(connection.remotePeer);
-    if (nodeKey === undefined || !this.members.has(nodeKey) || !isDirect(connection) || this.stopping.signal.aborted) return;
-    void this.check.consider(nodeKey);
+    if (this.stopping.signal.aborted || !isDirect(connection)) return;
+    void this.ask(connection);
     this.reservations.look();
+  }
+
+  private async ask(connection: Connection): Promise<void> {
+    const nodeKey = nodeKeyOf(connection.remotePeer);
+    const from = endpointOf(connection.remoteAddr);
+    if (nodeKey === undefined || from === undefined || !this.members.has(nodeKey)) return;
+    if (await this.check.consider(nodeKey, scopeOf(from.host))) this.askMore();
+  }
+
+  /** Those who were not asked because others were being, and those whose turn has come again. */
+  private askMore(): void {
+    if (this.stopping.signal.aborted) return;
+    for (const connection of this.libp2p.getConnections()) if (isDirect(connection)) void this.ask(connection);
   }
 
   /** Where others may get in: what is listened on, announced, or mapped. */
@@ -233,7 +251,7 @@ export class Reach {
     for (const failure of this.mapped.failures) this.init.log(`no port mapping: ${failure}`);
     if (this.mapped.mapped.length === 0) return;
     this.check.forget();
-    for (const connection of this.libp2p.getConnections()) this.identified(connection);
+    this.askMore();
     this.changed();
   }
 

@@ -1,30 +1,40 @@
-import { type Endpoint, packEndpoint, scopeOf } from '../addresses.js';
+import { type Endpoint, type Scope, packEndpoint, scopeOrder } from '../addresses.js';
 import { keyId, shortName } from '../identity.js';
 import { asError } from '../stream-io.js';
 import type { DialBackAnswer, Port } from './dial-back.js';
 
 /** What members found when they dialed this node. */
 export interface Reachability {
-  /** `unknown`: nobody has tried yet. `some`: some could and some could not, as where a part of them is on the same network. */
+  /**
+   * What those farthest away found: others on the internet, else on the local network, else on this machine. `unknown`:
+   * nobody has tried yet. `some`: some could and some could not.
+   */
   verdict: 'unknown' | 'reachable' | 'some' | 'unreachable';
-  /** Where members reached this node, the one most of them did first. */
+  /** How far away they are; `undefined` while unknown. */
+  from: Scope | undefined;
+  /** Where members reached this node: public addresses first, then what most of them used. */
   confirmed: Endpoint[];
-  /** This node's address as members see it, the one most of them do first. */
+  /** This node's address as they see it, the one most of them do first. */
   observed: string[];
-  /** Members that tried. */
+  /** How many of them tried. */
   asked: number;
 }
 
-/** Members that are asked: three that agree say more than one, and thirty no more than three. */
+/** Members asked of each scope: three that agree say more than one, and thirty no more than three. */
 const ENOUGH = 3;
 
 /** Milliseconds after which a member that found this node unreachable, or did not try, is asked again. */
 const AGAIN_MS = 5 * 60_000;
 
+/** From the farthest: what is found there counts. */
+const SCOPES: readonly Scope[] = ['public', 'private', 'loopback'];
+
 interface Finding {
   at: number;
-  answer?: DialBackAnswer;
+  scope: Scope;
   ports: readonly Port[];
+  /** `undefined`: it could not be asked, or did not try. */
+  answer?: DialBackAnswer;
 }
 
 /** Asks members to dial this node back as they become known, and sums up what they found. */
@@ -35,7 +45,7 @@ export class ReachabilityCheck {
 
   /**
    * @param ports where this node may be reached: the ports it listens on and those that lead to them. None: it cannot be.
-   * @param ask one member; see {@link DialBack}.
+   * @param ask one member; see `DialBack`.
    * @param onChange hears each new summary.
    * @param now milliseconds of any clock that only goes forward.
    */
@@ -47,23 +57,30 @@ export class ReachabilityCheck {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** To be called when a member can be asked: it is connected, directly. Never throws. */
-  async consider(nodeKey: Uint8Array): Promise<void> {
+  /**
+   * To be called with a member that is connected directly; asks it if that is due. Never throws.
+   *
+   * @param scope where it is, seen from here.
+   * @returns whether it was asked.
+   */
+  async consider(nodeKey: Uint8Array, scope: Scope): Promise<boolean> {
     const id = keyId(nodeKey);
     const ports = this.ports();
-    if (ports.length === 0 || this.asking.has(id) || this.asking.size >= ENOUGH || !this.isDue(id)) return;
+    if (ports.length === 0 || this.asking.has(id) || this.asking.size >= ENOUGH || !this.isDue(id, scope)) return false;
     this.asking.add(id);
+    const finding: Finding = { at: this.now(), scope, ports };
     try {
       const answer = await this.ask(nodeKey, ports);
-      const tried = answer.reached.some((reached) => reached !== undefined);
-      this.findings.set(id, { at: this.now(), ports, ...(tried ? { answer } : {}) });
+      if (answer.reached.some((reached) => reached !== undefined)) finding.answer = answer;
     } catch (error) {
-      this.findings.set(id, { at: this.now(), ports });
       this.log(`${shortName(nodeKey)} could not be asked whether it reaches this node: ${asError(error).message}`);
     } finally {
       this.asking.delete(id);
     }
+    finding.at = this.now();
+    this.findings.set(id, finding);
     this.tell();
+    return true;
   }
 
   /** What was found does not hold any more: ports or networks have changed. */
@@ -74,31 +91,23 @@ export class ReachabilityCheck {
 
   get summary(): Reachability {
     const answers = [...this.findings.values()].filter(({ answer }) => answer !== undefined);
-    const confirmed = new Map<string, { endpoint: Endpoint; times: number }>();
-    const observed = new Map<string, number>();
-    let reached = 0;
-    for (const { answer, ports } of answers) {
-      observed.set(answer!.observed, (observed.get(answer!.observed) ?? 0) + 1);
-      const open = ports.filter((_, i) => answer!.reached[i] === true);
-      if (open.length > 0) reached++;
-      for (const port of open) {
-        const endpoint = { ...port, host: answer!.observed };
-        const id = Buffer.from(packEndpoint(endpoint)).toString('hex');
-        confirmed.set(id, { endpoint, times: (confirmed.get(id)?.times ?? 0) + 1 });
-      }
-    }
+    const from = SCOPES.find((scope) => answers.some((finding) => finding.scope === scope));
+    const farthest = answers.filter(({ scope }) => scope === from);
+    const through = farthest.filter(({ answer }) => answer!.reached.includes(true)).length;
+    const nobody = this.ports().length === 0 ? 'unreachable' : 'unknown';
     return {
-      verdict: answers.length === 0 ? (this.ports().length === 0 ? 'unreachable' : 'unknown') : reached === answers.length ? 'reachable' : reached > 0 ? 'some' : 'unreachable',
-      confirmed: [...confirmed.values()].sort((a, b) => scopeRank(a.endpoint) - scopeRank(b.endpoint) || b.times - a.times).map(({ endpoint }) => endpoint),
-      observed: [...observed].sort((a, b) => b[1] - a[1]).map(([host]) => host),
-      asked: answers.length,
+      verdict: from === undefined ? nobody : through === farthest.length ? 'reachable' : through > 0 ? 'some' : 'unreachable',
+      from,
+      confirmed: mostFirst(answers.flatMap(openPorts), (endpoint) => Buffer.from(packEndpoint(endpoint)).toString('hex')).sort((a, b) => scopeOrder(a) - scopeOrder(b)),
+      observed: mostFirst(farthest.map(({ answer }) => answer!.observed), (host) => host),
+      asked: farthest.length,
     };
   }
 
-  private isDue(id: string): boolean {
+  private isDue(id: string, scope: Scope): boolean {
     const last = this.findings.get(id);
     if (last !== undefined) return this.now() - last.at >= AGAIN_MS && last.answer?.reached.includes(true) !== true;
-    return [...this.findings.values()].filter(({ answer }) => answer !== undefined).length < ENOUGH;
+    return [...this.findings.values()].filter((finding) => finding.scope === scope && finding.answer !== undefined).length < ENOUGH;
   }
 
   private tell(): void {
@@ -110,5 +119,13 @@ export class ReachabilityCheck {
   }
 }
 
-/** Who can use an address matters more than how many have: public ones first. */
-const scopeRank = ({ host }: Endpoint): number => ({ public: 0, private: 1, loopback: 2 })[scopeOf(host)];
+function openPorts({ answer, ports }: Finding): Endpoint[] {
+  return ports.filter((_, i) => answer!.reached[i] === true).map((port) => ({ ...port, host: answer!.observed }));
+}
+
+/** Each different item once, the most frequent first. */
+function mostFirst<T>(items: readonly T[], idOf: (item: T) => string): T[] {
+  const counted = new Map<string, { item: T; times: number }>();
+  for (const item of items) counted.set(idOf(item), { item, times: (counted.get(idOf(item))?.times ?? 0) + 1 });
+  return [...counted.values()].sort((a, b) => b.times - a.times).map(({ item }) => item);
+}
