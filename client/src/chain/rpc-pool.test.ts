@@ -44,25 +44,6 @@ test('the next node answers while the first is gone, and the first again when it
   pool.close();
 });
 
-test('each failure in a row makes a node rest longer, up to a minute', async () => {
-  const [first, second] = [await node('first', onlyAnything({ status: 500 })), await node('second')];
-  const { pool, clock, who } = poolOf([first, second]);
-  const rests: number[] = [];
-  for (let i = 0; i < 9; i++) {
-    const asked = first.asked('getAnything');
-    let waited = 0;
-    while (first.asked('getAnything') === asked) {
-      assert.equal(await who(), 'second');
-      clock.ms += 250;
-      waited += 250;
-    }
-    rests.push(waited);
-  }
-  // Within the grid of 250 ms, and of the jitter.
-  assert.deepEqual(rests.slice(1).map((ms) => Math.round(ms / 500) * 500), [500, 1000, 2000, 4000, 8000, 16000, 32000, 60000]);
-  pool.close();
-});
-
 test('a node that hangs costs a moment once, then it is left alone', async () => {
   const first = await node('first', onlyAnything('hang'));
   const { pool, who } = poolOf([first, await node('second')], { leastExpectedMs: 0 });
@@ -96,10 +77,25 @@ test('a node of another cluster is not believed', async () => {
   const { pool, told, who } = poolOf([first, foreign]);
   assert.equal(await who(), 'first');
   assert.equal(pool.pubSubUrls().length, 1, 'it was not asked yet');
+  await foreign.sees(1, 'getGenesisHash');
   first.reply = () => ({ status: 500 });
   await assert.rejects(who(), { code: 'RPC_UNREACHABLE' });
   assert.equal(foreign.asked('getAnything'), 0);
   assert.deepEqual(told, ['RPC_OTHER_CLUSTER', 'RPC_LOST']);
+  assert.deepEqual(pool.pubSubUrls(), [first.endpoint.wsUrl]);
+  pool.close();
+});
+
+test('notifications may come from any node of the cluster, from the preferred one first', async () => {
+  const [first, second] = [await node('first'), await node('second')];
+  const [a, b] = ['ws://a', 'ws://b'];
+  const pool = new RpcPool([{ ...first.endpoint, wsUrl: a }, { ...second.endpoint, wsUrl: b }]);
+  assert.deepEqual(pool.pubSubUrls(), [a]);
+  await pool.broadcast(BODY);
+  assert.deepEqual(pool.pubSubUrls(), [a, b]);
+  await first.close();
+  await pool.post(BODY);
+  assert.deepEqual(pool.pubSubUrls(), [b, a]);
   pool.close();
 });
 

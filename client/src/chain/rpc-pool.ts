@@ -46,6 +46,8 @@ export class RpcPool {
   readonly #now: () => number;
   readonly #running = new Set<AbortController>();
   readonly #introductions = new Map<EndpointHealth, Promise<Answer | undefined>>();
+  /** Those that have named the cluster that all others belong to. */
+  readonly #known = new Set<EndpointHealth>();
   #genesis: string | undefined;
   #comparedAt: number;
   #lastUsed: EndpointHealth;
@@ -64,10 +66,13 @@ export class RpcPool {
   /** For web3.js's `Connection`, whose address it ignores. */
   readonly fetch = async (_url: unknown, init?: { body?: unknown }): Promise<Response> => new Response(await this.post(String(init?.body)));
 
-  /** Where to subscribe, the best first. Nodes that were not asked for their cluster yet are left out, but for the first. */
+  /** Where to subscribe, the best first: nodes that belong to the cluster. Others are asked for that, to be of use next time. */
   pubSubUrls(): string[] {
-    const known = this.#order().filter((node) => this.#introductions.has(node) || node === this.#nodes[0]);
-    return (known.length > 0 ? known : this.#nodes).map(({ endpoint }) => endpoint.wsUrl);
+    const [first] = this.#nodes;
+    const nodes = this.#order();
+    for (const node of nodes) if (node !== first && !this.#closed) void this.#introduced(node);
+    const known = nodes.filter((node) => node === first || this.#known.has(node));
+    return (known.length > 0 ? known : [first]).map(({ endpoint }) => endpoint.wsUrl);
   }
 
   /**
@@ -148,6 +153,8 @@ export class RpcPool {
   /** Never rejects. */
   async #attempt(node: EndpointHealth, body: string, signal: AbortSignal): Promise<Outcome> {
     if (this.#closed || signal.aborted) return { node, trouble: 'unreachable', reason: 'was not asked any more' };
+    // Found out after this request had chosen whom to ask.
+    if (node.trouble === 'foreign') return { node, trouble: 'foreign', reason: 'belongs to another cluster' };
     const refused = await this.#introduced(node);
     if (refused !== undefined) return { node, ...refused };
     const begun = this.#now();
@@ -192,7 +199,7 @@ export class RpcPool {
       return { trouble: 'unreachable', reason: 'does not say which cluster it belongs to' };
     }
     this.#genesis ??= genesis;
-    if (genesis === this.#genesis) return undefined;
+    if (genesis === this.#genesis) return void this.#known.add(node);
     node.failed('foreign', Infinity);
     this.#options.tell?.('RPC_OTHER_CLUSTER', `${hostOf(node)} belongs to another cluster than the node that answered first: it is not used, take it out of -u.`);
     return { trouble: 'foreign', reason: 'belongs to another cluster' };
