@@ -5,7 +5,8 @@ import { PriorityFees } from './priority-fees.js';
 import type { ProgramIds } from './program-ids.js';
 import { PubSub } from './pubsub.js';
 import { rpc } from './rpc.js';
-import { RpcPool, type Tell } from './rpc-pool.js';
+import { call, type Tell } from './rpc-answer.js';
+import { RpcPool } from './rpc-pool.js';
 import { type SendOptions, type Sent, sendTransaction } from './send.js';
 import type { Call } from './transaction.js';
 
@@ -115,7 +116,7 @@ export class Chain {
   /** Hands a signed transaction to every node, unchecked. Never rejects. */
   broadcast(transaction: Buffer): Promise<void> {
     const params = [transaction.toString('base64'), { encoding: 'base64', skipPreflight: true, preflightCommitment: 'processed', maxRetries: 0 }];
-    return this.#nodes.broadcast(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'sendTransaction', params }));
+    return this.#nodes.broadcast(call('sendTransaction', params));
   }
 
   /** Requests under way end with `RPC_UNREACHABLE`. */

@@ -32,7 +32,7 @@ export { readKeypair, writeNewKeypair } from './keypair.js';
 export { decodeMember, type MemberView } from './members.js';
 export { MULTIADDR_MAX, type NetworkAddress } from './network-address.js';
 export { type ProgramIds, programIds } from './program-ids.js';
-export type { Tell } from './rpc-pool.js';
+export type { Tell } from './rpc-answer.js';
 export { fetchManifest, resolveRun } from './runs.js';
 export { type SendOptions, type Sent, sendTransaction } from './send.js';
 export { createMint, createTokenAccountCall, fetchMint, harvestFeesCall, type MintInfo, tokenBalance } from './tokens.js';

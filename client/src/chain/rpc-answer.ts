@@ -7,6 +7,9 @@ export type Answer =
   /** Another node may do better; `wait` is what this one asks for, milliseconds. */
   | { trouble: Trouble; reason: string; wait?: number };
 
+/** Takes what an operator should know of: a stable code, and a sentence. Must not throw. */
+export type Tell = (code: string, message: string) => void;
+
 export interface AskOptions {
   /** Silence after which the node is given up, milliseconds. */
   silenceMs: number;
@@ -84,4 +87,16 @@ function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
   if (typeof cause?.code === 'string') return cause.code;
   return error instanceof Error && !/https?:/.test(error.message) ? error.message : 'broke the connection';
+}
+
+/** The body of a JSON-RPC request. */
+export const call = (method: string, params: unknown[] = []): string => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+
+/** What an answer brings; undefined where that is nothing. */
+export function resultOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { result?: unknown } | null)?.result;
+  } catch {
+    return undefined;
+  }
 }

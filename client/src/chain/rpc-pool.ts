@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EndpointHealth, type HealthOptions, LONGEST_REST_MS } from './endpoint-health.js';
+import { EndpointHealth, type HealthOptions } from './endpoint-health.js';
 import type { Endpoint } from './endpoints.js';
 import { ChainError } from './errors.js';
-import { type Answer, ask } from './rpc-answer.js';
+import { type Answer, ask, type Tell } from './rpc-answer.js';
 import { safeHost } from './rpc.js';
-
-/** Takes what an operator should know of: a stable code, and a sentence. Must not throw. */
-export type Tell = (code: string, message: string) => void;
+import { SameCluster } from './same-cluster.js';
+import { leaveStuck } from './stuck-nodes.js';
 
 export interface PoolOptions extends HealthOptions {
   /** Silence after which a node is given up for a request, milliseconds. Default 15,000. */
@@ -20,15 +19,13 @@ export interface PoolOptions extends HealthOptions {
 const DRIP = 8;
 /** How long a request waits for the only node there is, while that one refuses, milliseconds. */
 const MAX_PATIENCE_MS = 10_000;
-/** How often nodes are compared, milliseconds, and how many slots behind the newest one may be: a minute of them. */
+/** How often nodes are compared, milliseconds. */
 const COMPARE_MS = 30_000;
-const MAX_SLOTS_BEHIND = 150;
 
 /** Nodes that take turns at being the faster one are not worth a line each time. */
 const TELL_AGAIN_MS = 10_000;
 
 const hostOf = ({ endpoint }: EndpointHealth): string => safeHost(endpoint.rpcUrl);
-const call = (method: string, params: unknown[] = []): string => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
 
 /** What became of one request at one node. */
 type Outcome = { node: EndpointHealth } & Answer;
@@ -45,10 +42,7 @@ export class RpcPool {
   readonly #options: PoolOptions;
   readonly #now: () => number;
   readonly #running = new Set<AbortController>();
-  readonly #introductions = new Map<EndpointHealth, Promise<Answer | undefined>>();
-  /** Those that have named the cluster that all others belong to. */
-  readonly #known = new Set<EndpointHealth>();
-  #genesis: string | undefined;
+  readonly #cluster: SameCluster;
   #comparedAt: number;
   #lastUsed: EndpointHealth;
   #changedAt = -Infinity;
@@ -59,6 +53,8 @@ export class RpcPool {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#nodes = endpoints.map((endpoint) => new EndpointHealth(endpoint, options));
+    // Many requests may wait for a node's introduction: it does not end with the first of them.
+    this.#cluster = new SameCluster((node, body) => this.#withStop((stop) => this.#ask(node, body, stop)), options.tell);
     this.#lastUsed = this.#nodes[0];
     this.#comparedAt = this.#now();
   }
@@ -70,8 +66,8 @@ export class RpcPool {
   pubSubUrls(): string[] {
     const [first] = this.#nodes;
     const nodes = this.#order();
-    for (const node of nodes) if (node !== first && !this.#closed) void this.#introduced(node);
-    const known = nodes.filter((node) => node === first || this.#known.has(node));
+    for (const node of nodes) if (node !== first && !this.#closed) void this.#cluster.admit(node);
+    const known = nodes.filter((node) => node === first || this.#cluster.knows(node));
     return (known.length > 0 ? known : [first]).map(({ endpoint }) => endpoint.wsUrl);
   }
 
@@ -82,23 +78,13 @@ export class RpcPool {
   async post(body: string): Promise<string> {
     if (this.#closed) throw new ChainError('RPC_UNREACHABLE', 'The connection to the cluster was closed: open another.');
     this.#compareNowAndThen();
-    const stop = new AbortController();
-    this.#running.add(stop);
-    try {
-      return await this.#post(body, stop.signal);
-    } finally {
-      this.#running.delete(stop);
-      stop.abort();
-    }
+    return this.#withStop((stop) => this.#post(body, stop));
   }
 
   /** Posts to every node at once, for transactions that have to get through; whatever they answer. Never rejects. */
   async broadcast(body: string): Promise<void> {
-    const stop = new AbortController();
-    this.#running.add(stop);
     const willing = this.#order().filter((node) => node.trouble !== 'refusing' || node.restMs === 0);
-    await Promise.all(willing.map((node) => this.#attempt(node, body, stop.signal)));
-    this.#running.delete(stop);
+    await this.#withStop((stop) => Promise.all(willing.map((node) => this.#attempt(node, body, stop))));
   }
 
   close(): void {
@@ -153,9 +139,7 @@ export class RpcPool {
   /** Never rejects. */
   async #attempt(node: EndpointHealth, body: string, signal: AbortSignal): Promise<Outcome> {
     if (this.#closed || signal.aborted) return { node, trouble: 'unreachable', reason: 'was not asked any more' };
-    // Found out after this request had chosen whom to ask.
-    if (node.trouble === 'foreign') return { node, trouble: 'foreign', reason: 'belongs to another cluster' };
-    const refused = await this.#introduced(node);
+    const refused = this.#nodes.length === 1 ? undefined : await this.#cluster.admit(node);
     if (refused !== undefined) return { node, ...refused };
     const begun = this.#now();
     const answer = await this.#ask(node, body, signal);
@@ -168,41 +152,6 @@ export class RpcPool {
   #ask({ endpoint }: EndpointHealth, body: string, signal: AbortSignal): Promise<Answer> {
     const { silenceMs = 15_000, maxAnswerBytes = 32 << 20 } = this.#options;
     return ask(endpoint.rpcUrl, body, { silenceMs, longestMs: DRIP * silenceMs, maxBytes: maxAnswerBytes, signal });
-  }
-
-  /** Among several, each is asked once for its cluster. @returns why a node can't be used */
-  #introduced(node: EndpointHealth): Promise<Answer | undefined> {
-    if (this.#nodes.length === 1) return Promise.resolve(undefined);
-    const known = this.#introductions.get(node);
-    if (known !== undefined) return known;
-    // Many requests may wait for this one: it does not end with the first of them.
-    const introduction = this.#introduce(node).then((refused) => {
-      if (refused !== undefined) this.#introductions.delete(node);
-      return refused;
-    });
-    this.#introductions.set(node, introduction);
-    return introduction;
-  }
-
-  async #introduce(node: EndpointHealth): Promise<Answer | undefined> {
-    const stop = new AbortController();
-    this.#running.add(stop);
-    const answer = await this.#ask(node, call('getGenesisHash'), stop.signal);
-    this.#running.delete(stop);
-    if (!('text' in answer)) {
-      node.failed(answer.trouble, answer.wait);
-      return answer;
-    }
-    const genesis = resultOf(answer.text);
-    if (typeof genesis !== 'string') {
-      node.failed('unreachable');
-      return { trouble: 'unreachable', reason: 'does not say which cluster it belongs to' };
-    }
-    this.#genesis ??= genesis;
-    if (genesis === this.#genesis) return void this.#known.add(node);
-    node.failed('foreign', Infinity);
-    this.#options.tell?.('RPC_OTHER_CLUSTER', `${hostOf(node)} belongs to another cluster than the node that answered first: it is not used, take it out of -u.`);
-    return { trouble: 'foreign', reason: 'belongs to another cluster' };
   }
 
   /** @param asked all nodes that the request went to, in that order. */
@@ -236,32 +185,23 @@ export class RpcPool {
     return new ChainError('RPC_UNREACHABLE', `No Solana node answers at ${hostOf(only.node)}: check -u and that it runs${'reason' in only ? ` (${only.reason})` : ''}.`);
   }
 
+  /** Never rejects. */
   #compareNowAndThen(): void {
     if (this.#nodes.length === 1 || this.#now() - this.#comparedAt < COMPARE_MS) return;
     this.#comparedAt = this.#now();
-    void this.#compare();
+    void this.#withStop((stop) => leaveStuck(this.#order(), (node, body) => this.#attempt(node, body, stop)));
   }
 
-  /** Asks all for their slot; those far behind the newest rest until they are compared again. Never rejects. */
-  async #compare(): Promise<void> {
+  /** Runs `work` with a signal that ends with it, or with the pool. */
+  async #withStop<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const stop = new AbortController();
     this.#running.add(stop);
-    const nodes = this.#order().filter((node) => node.restMs === 0 || node.trouble === 'stuck');
-    const body = call('getSlot', [{ commitment: 'processed' }]);
-    const slots = await Promise.all(
-      nodes.map(async (node) => {
-        const outcome = await this.#attempt(node, body, stop.signal);
-        const slot = 'text' in outcome ? resultOf(outcome.text) : undefined;
-        return Number.isSafeInteger(slot) ? (slot as number) : undefined;
-      }),
-    );
-    this.#running.delete(stop);
-    const newest = Math.max(...slots.map((slot) => slot ?? 0));
-    slots.forEach((slot, i) => {
-      if (slot === undefined) return;
-      if (newest - slot > MAX_SLOTS_BEHIND) nodes[i].failed('stuck', LONGEST_REST_MS);
-      else if (nodes[i].trouble === 'stuck') nodes[i].recover();
-    });
+    try {
+      return await work(stop.signal);
+    } finally {
+      this.#running.delete(stop);
+      stop.abort();
+    }
   }
 }
 
@@ -273,13 +213,5 @@ async function firstOf(running: Iterable<Promise<Outcome>>, ms: number | undefin
     return await Promise.race([...running, delay(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
   } finally {
     timer.abort();
-  }
-}
-
-function resultOf(text: string): unknown {
-  try {
-    return (JSON.parse(text) as { result?: unknown } | null)?.result;
-  } catch {
-    return undefined;
   }
 }
