@@ -30,7 +30,7 @@ test('exit codes: 0 done, 1 failed with a sentence, 2 called wrongly', async () 
     cli('run', 'show', 'demo', '-u', 'http://127.0.0.1:1', '--verbose'),
   ]);
   assert.equal(help.code, 0);
-  for (const name of ['dev', 'join', 'run', 'create-run', 'claim', 'leave', 'authorization', 'keys', 'data', 'devices', 'checkpoint', 'evaluate', 'generate', 'localnet']) assert.match(help.stdout, new RegExp(`^  ${name} `, 'm'));
+  for (const name of ['dev', 'join', 'run', 'create-run', 'claim', 'leave', 'authorization', 'keys', 'data', 'devices', 'doctor', 'checkpoint', 'evaluate', 'generate', 'localnet']) assert.match(help.stdout, new RegExp(`^  ${name} `, 'm'));
   assert.equal(made.code, 0, made.stderr);
   assert.deepEqual(Object.keys(JSON.parse(made.stdout) as object), ['pubkey', 'path']);
   assert.deepEqual([unknown.code, /Did you mean show/.test(unknown.stderr)], [2, true]);

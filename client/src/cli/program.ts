@@ -23,6 +23,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   checkpoint: { summary: 'push, pull and verify checkpoints', load: async () => (await import('./checkpoint/index.js')).checkpointCommand() },
   keys: { summary: 'make keys for nodes', load: async () => (await import('./keys/index.js')).keysCommand() },
   devices: { summary: 'what can compute gradients here, and how fast', load: async () => (await import('./devices/index.js')).devicesCommand() },
+  doctor: { summary: 'whether others can reach this machine, and what to change', load: async () => (await import('./doctor/index.js')).doctorCommand() },
   localnet: { summary: 'the embedded Solana validator', load: async () => (await import('./localnet/index.js')).localnetCommand() },
 };
 

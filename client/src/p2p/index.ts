@@ -15,7 +15,7 @@
  */
 import './with-resolvers.js';
 
-export { MULTIADDR_MAX, memberAddress, packAddresses } from './addresses.js';
+export { MULTIADDR_MAX, type Scope, memberAddress, packAddresses, scopeOf } from './addresses.js';
 export type { MessageLookup, RoundMessages } from './announcement-exchange.js';
 export { MAX_PAYLOAD_BYTES } from './content-store.js';
 export { MAX_MODEL_BYTES, type ModelFetchOptions } from './model-sharing.js';
@@ -24,5 +24,7 @@ export { P2pError, type P2pErrorCode } from './errors.js';
 export type { Validators, Verdict } from './gossip.js';
 export type { PeerMember } from './member-list.js';
 export { describeReach } from './reach/describe.js';
+export type { MappingResult } from './reach/port-mapping.js';
 export type { ReachReport, WayHere } from './reach/reach.js';
+export { shortName } from './identity.js';
 export { P2pNode, type P2pEvents, type P2pNodeOptions, type P2pStats } from './node.js';

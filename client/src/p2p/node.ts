@@ -18,6 +18,7 @@ import { PAYLOAD_PROTOCOL, PayloadExchange } from './payload-exchange.js';
 import { bestOf } from './reach/connections.js';
 import { DIAL_BACK_PROTOCOL } from './reach/dial-back.js';
 import { Libp2pParts } from './reach/libp2p-parts.js';
+import type { MappingResult } from './reach/port-mapping.js';
 import { Reach, type ReachReport, type WayHere } from './reach/reach.js';
 import { ScoreStore } from './score/store.js';
 import { STREAM_LIMITS, ServingLimits } from './serving-limits.js';
@@ -153,6 +154,16 @@ export class P2pNode extends EventEmitter<P2pEvents> {
   /** What to put on the chain, so that others find a way to this node. */
   wayHere(): WayHere {
     return this.reach.wayHere();
+  }
+
+  /** What the local network's gateway says to mapping ports, once it has; `undefined` where it was not asked. */
+  portMapping(): Promise<MappingResult | undefined> {
+    return this.reach.portMapping();
+  }
+
+  /** Whether a member answers at its address and has its key, without a connection to it. @returns why not. */
+  tryMember(member: PeerMember, signal: AbortSignal): Promise<string | undefined> {
+    return this.reach.tryMember(member, signal);
   }
 
   /** What is known of how others reach this node; `reach` events tell when it changes. */

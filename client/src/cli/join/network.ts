@@ -42,7 +42,7 @@ export function reportReach(p2p: P2pNode, emit: EventSink): void {
     const news = JSON.stringify([verdict, confirmed[0], relays.map((relay) => Buffer.from(relay).toString('hex'))]);
     if (verdict === 'unknown' || news === told) return;
     told = news;
-    const { fine, text } = describeReach(report);
-    emit(fine ? { event: 'info', message: text } : { event: 'warning', code: 'NOT_REACHABLE', message: `${text}; \`psyche-client doctor\` says more` });
+    const { text, advice } = describeReach(report);
+    emit(advice === undefined ? { event: 'info', message: text } : { event: 'warning', code: 'NOT_REACHABLE', message: `${text}: ${advice}` });
   });
 }

@@ -1,34 +1,33 @@
 import { shortName } from '../identity.js';
 import type { ReachReport } from './reach.js';
 
-/** A report in words, and whether something should be done about it. */
+/** A report in words, and what should be done about it. */
 export interface ReachAdvice {
-  fine: boolean;
-  /** One sentence: how things are, and, where they are not fine, what to change. */
+  /** How things are. */
   text: string;
+  /** What to change; `undefined`: nothing. */
+  advice?: string;
 }
 
 /** What an operator is told of the way others reach this node. */
 export function describeReach(report: ReachReport): ReachAdvice {
   const { verdict, from, confirmed, addresses, relays, asked } = report;
   if (verdict === 'unknown') {
-    return { fine: true, text: `nobody has tried yet whether this machine can be reached${addresses[0] === undefined ? '' : ` at ${addresses[0]}`}` };
+    return { text: `nobody has tried yet whether this machine can be reached${addresses[0] === undefined ? '' : ` at ${addresses[0]}`}` };
   }
   const where = { public: '', private: ' on the local network', loopback: ' on this machine' }[from ?? 'public'];
   const members = `${asked === 1 ? 'the one member' : `all ${asked} members`}${where} that tried`;
   const first = confirmed[0] === undefined ? '' : `${confirmed[0].host}, port ${confirmed[0].port}`;
   if (verdict === 'reachable') {
-    return { fine: true, text: `reachable at ${first}: ${members} got through${from === 'public' ? '' : '; nobody from outside has tried yet'}` };
+    return { text: `reachable at ${first}: ${members} got through${from === 'public' ? '' : '; nobody from outside has tried yet'}` };
   }
-  if (verdict === 'some') {
-    return { fine: false, text: `reachable at ${first} for a part of the ${asked} members${where} that tried: ${wayOut(report)}${found(relays)}` };
-  }
-  if (asked === 0) return { fine: false, text: `this node listens for nobody: leave --listen away, or give it an address to listen on${found(relays)}` };
-  return { fine: false, text: `not reachable, as ${members} found: ${wayOut(report)}${found(relays)}` };
+  if (verdict === 'some') return { text: `reachable at ${first}, but for a part only of the ${asked} members${where} that tried${found(relays)}`, advice: wayOut(report) };
+  if (asked === 0) return { text: `this node listens for nobody${found(relays)}`, advice: 'leave --listen away, or give it an address to listen on' };
+  return { text: `not reachable, as ${members} found${found(relays)}`, advice: wayOut(report) };
 }
 
 const found = (relays: readonly Uint8Array[]): string =>
-  relays.length === 0 ? '; until then this node is connected only with members that it can dial itself' : `; until then others find it through ${relays.map(shortName).join(' and ')}`;
+  relays.length === 0 ? '; it is connected only with members that it can dial itself' : `; others find it through ${relays.map(shortName).join(' and ')}`;
 
 function wayOut({ mapping, observed, addresses, from }: ReachReport): string {
   const port = /\/tcp\/(\d+)/.exec(addresses[0] ?? '')?.[1] ?? 'N';

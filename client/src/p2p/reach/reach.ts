@@ -9,6 +9,7 @@ import { nodeKeyOf, peerIdOf, shortName } from '../identity.js';
 import type { MemberList } from '../member-list.js';
 import type { PeerStreams } from '../peer-streams.js';
 import type { ServingShare } from '../serving-share.js';
+import { asError } from '../stream-io.js';
 import { isDirect, isRelayed } from './connections.js';
 import { DialBack, type Port } from './dial-back.js';
 import { knock } from './knock.js';
@@ -68,6 +69,7 @@ export class Reach {
   private readonly mapping: PortMapping;
   private readonly announced: readonly Endpoint[];
   private mapped: MappingResult | undefined;
+  private mappingDone: Promise<void> = Promise.resolve();
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private shown = '';
@@ -101,7 +103,7 @@ export class Reach {
 
   /** Begins what takes its time. To be called once libp2p listens. */
   start(): void {
-    if (this.init.portMapping === true && this.announced.length === 0) void this.mapPorts();
+    if (this.init.portMapping === true && this.announced.length === 0) this.mappingDone = this.mapPorts();
     this.timer = setInterval(() => this.askMore(), ASK_EVERY_MS).unref();
     this.changed();
   }
@@ -166,6 +168,24 @@ export class Reach {
     clearInterval(this.timer);
     this.reservations.stop();
     await this.mapping.stop();
+  }
+
+  /** What the gateway says when it has said it; `undefined`: there was no need to ask, or it was not wanted. */
+  async portMapping(): Promise<MappingResult | undefined> {
+    await this.mappingDone;
+    return this.mapped;
+  }
+
+  /** Whether a member answers at its address, without connecting. @returns why not. */
+  async tryMember(target: DialTarget, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      const address = memberAddress(target.multiaddr ?? new Uint8Array(), target.nodeKey);
+      await within(DIRECT_MS, signal, 'its answer', (inner) => knock(this.parts, address, inner));
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      return asError(error).message;
+    }
   }
 
   /** The ways to a member, best first. @param failures gets what is wrong with its address. */
