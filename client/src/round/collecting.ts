@@ -156,6 +156,6 @@ export class Collector {
   }
 
   private limited(ms: number): AbortSignal {
-    return AbortSignal.any([this.signal, AbortSignal.timeout(ms)]);
+    return AbortSignal.any([this.signal, AbortSignal.timeout(Math.ceil(ms))]);
   }
 }
