@@ -2,7 +2,7 @@ import { brokenPromises, type RunResult } from '../../client/src/cli/dev/summary
 import type { ChaosNetwork } from './network.js';
 
 /** The most that a client, or the validator, may take of main memory: twice what one takes that nothing happens to. Bytes. */
-export const CLIENT_MEMORY = 640 * 2 ** 20;
+export const CLIENT_MEMORY = 448 * 2 ** 20;
 export const VALIDATOR_MEMORY = 768 * 2 ** 20;
 
 /** What Node, and this client, print when something was thrown that nobody waited for. */

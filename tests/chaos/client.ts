@@ -26,6 +26,8 @@ export interface Role {
 export interface Launch {
   /** Arguments of `join` that say where everything is. */
   args: readonly string[];
+  /** Where it listens for peers. */
+  port: number;
   /** The built client instead of the sources: it starts in half the time. */
   built: boolean;
 }
@@ -65,6 +67,11 @@ export class ChaosClient extends EventEmitter<{ event: [event: TimedEvent]; line
   /** Node key, base58. */
   get key(): string {
     return this.who.node.publicKey.toBase58();
+  }
+
+  /** Where it listens for peers, behind its link. */
+  get port(): number {
+    return this.launch.port;
   }
 
   get isRunning(): boolean {

@@ -220,7 +220,7 @@ export class ChaosNetwork {
       ...['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--announce', `/ip4/127.0.0.1/tcp/${link.port}`, '--no-port-mapping', '--no-local-discovery'],
       ...(this.setup.exitOnPause === false ? [] : ['--exit-on-pause']),
     ];
-    const client = new ChaosClient(who, index, access, this.setup.roles?.[index] ?? {}, { args, built: this.options.built });
+    const client = new ChaosClient(who, index, access, this.setup.roles?.[index] ?? {}, { args, port, built: this.options.built });
     this.listen(client);
     this.clients.push(client);
   }

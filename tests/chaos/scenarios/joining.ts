@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import type { Scenario } from '../scenario.js';
+import { anyDropped, assertPointsKept, steps } from '../waits.js';
+
+/** Somebody comes when the others have trained for a while: it takes the model from them, and they do not wait for it. */
+function joinUnderWay(others: number): Scenario {
+  return {
+    name: `join-with-${others}`,
+    says: `joins a run under way of ${others}; the model comes from ${others === 1 ? 'the peer' : 'peers'}, who lose no round`,
+    ci: others === 1,
+    limit: 120,
+    setup: { clients: others + 1, first: others, config: { minClients: others } },
+    play: async (net) => {
+      const newcomer = net.clients[others];
+      await steps(net, 2);
+      newcomer.start();
+      const run = await net.together();
+      assert.ok(run.epoch > 0, 'it cannot be in the epoch that was under way');
+      assert.ok(newcomer.files((name) => /\/parameters-[0-9a-f]{64}\.bin$/.test(name)).length > 0, 'the model that was fetched is on its disk');
+    },
+    check: (net) => [...anyDropped(net, net.clients), ...(net.undecided.size === 0 ? [] : [`undecided rounds: ${[...net.undecided].join(', ')}`])],
+  };
+}
+
+const rejoin: Scenario = {
+  name: 'rejoin-late',
+  says: 'one of three leaves, and comes back epochs later with an old state; what it had earned is kept',
+  limit: 150,
+  setup: { clients: 3, config: { epochTime: 6 } },
+  play: async (net) => {
+    const [, , wanderer] = net.clients;
+    await net.together();
+    await wanderer.leave();
+    const before = await net.points();
+    const { epoch } = await net.coordinator.fetchRun();
+    await net.when('the others are two epochs on', (run) => run.epoch >= epoch + 2 && run.state === 'RoundTrain');
+    await assertPointsKept(net, before);
+    wanderer.start();
+    await net.together(net.honest, epoch + 3);
+    await assertPointsKept(net, before);
+  },
+};
+
+export const joiningScenarios = [joinUnderWay(1), joinUnderWay(2), rejoin];
