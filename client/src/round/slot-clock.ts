@@ -16,11 +16,13 @@ export class SlotClock {
     this.slotMs = slotMs;
   }
 
-  /** Takes a slot number seen on the chain. */
+  /** Takes a slot number seen on the chain; a smaller one than before only when nobody has brought a greater one for long. */
   observe(slot: number): void {
-    if (slot > this.slot) {
+    const now = this.now();
+    const silent = now - this.heardAt > BELIEVE_OLDER_MS;
+    if (slot > this.slot || (slot < this.slot && silent)) {
       this.slot = slot;
-      this.heardAt = this.now();
+      this.heardAt = now;
     }
   }
 
@@ -38,3 +40,5 @@ export class SlotClock {
 
 /** Slots the clock runs on by itself between two signs of life. */
 const MAX_AHEAD = 5;
+/** A node named a slot that is not there yet, or the cluster went back to a snapshot: milliseconds until that is believed. */
+const BELIEVE_OLDER_MS = 30_000;
