@@ -1,60 +1,86 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import type { ClientProcess } from '../../client/src/cli/dev/client-process.js';
 import type { TimedEvent } from '../../client/src/observe/json-lines.js';
 import { TinyNetwork } from './tiny-network.js';
 
-const TIMEOUT_MS = 150_000;
+const TIMEOUT_MS = 170_000;
 const signal = AbortSignal.timeout(TIMEOUT_MS - 10_000);
-const VICTIM = 1;
+setMaxListeners(0, signal);
+const STEPS = 12;
 
-/** The client itself, not the process that starts it again: it holds the lock of its state folder. */
-function clientOf(stateRoot: string): number {
-  const lock = readdirSync(stateRoot, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('/lock'))!;
-  return Number(readFileSync(join(stateRoot, lock), 'utf8').split(' ')[0]);
+/** A client under `join --restart`, and what it and the processes before it said. */
+class Kept {
+  readonly events: TimedEvent[] = [];
+  readonly supervisor: ClientProcess;
+  private readonly said = new EventEmitter();
+
+  constructor(tiny: TinyNetwork, index: number) {
+    this.state = tiny.clients[index].state;
+    this.supervisor = tiny.restart(index, (event) => (this.events.push(event), this.said.emit('event')), ['--restart']);
+  }
+  private readonly state: string;
+
+  /** Resolves with the place of the first event, from a place on, for which a condition holds. */
+  async until(condition: (event: TimedEvent) => boolean, from = 0): Promise<number> {
+    for (;;) {
+      const at = this.events.findIndex((event, i) => i >= from && condition(event));
+      if (at >= 0) return at;
+      await once(this.said, 'event', { signal }).catch(() => Promise.reject(new Error(`timed out; ${this.told()}`)));
+    }
+  }
+
+  /** For a failing test's message. */
+  told(): string {
+    const said = this.events.filter((e) => e.event !== 'stats' && e.event !== 'points').slice(-40);
+    return `the client said ${said.map((e) => JSON.stringify(e)).join('\n')}\n${this.supervisor.lastLines.join('\n')}`;
+  }
+
+  /** Ends the client itself, not the process that starts it again: it holds the lock of its state folder. */
+  kill(): void {
+    const lock = readdirSync(this.state, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('/lock'))!;
+    process.kill(Number(readFileSync(join(this.state, lock), 'utf8').split(' ')[0]), 'SIGKILL');
+  }
 }
 
-test('kill -9 under --restart: back in the same epoch with the same model, and nothing is signed twice', { timeout: TIMEOUT_MS }, async () => {
-  // Both are needed for a quorum, so the run waits for who is gone, however slow this machine is.
-  const change = { totalSteps: 10, epochTime: 600, maxRoundTrainTime: 60, roundWitnessTime: 60 };
-  const tiny = await TinyNetwork.start({ clients: 2, played: 1, change }, signal);
-  try {
-    const events: TimedEvent[] = [];
-    const said = new EventEmitter();
-    const supervisor = tiny.restart(VICTIM, (event) => (events.push(event), said.emit('event')), ['--restart']);
-    const until = (condition: (event: TimedEvent) => boolean, from = 0): Promise<number> =>
-      new Promise((resolve, reject) => {
-        const check = (): void => {
-          const at = events.findIndex((event, i) => i >= from && condition(event));
-          if (at >= 0) resolve(at);
-        };
-        said.on('event', check);
-        signal.addEventListener('abort', () => reject(new Error(`timed out; the client said ${JSON.stringify(events.slice(-12))}, and ${supervisor.lastLines.join('\n')}`)));
-        check();
-      });
+const isRestarted = (e: TimedEvent): boolean => e.event === 'warning' && e.code === 'CLIENT_RESTARTED';
+const hasAnnounced = (round: number) => (e: TimedEvent): boolean => e.event === 'announced' && e.round >= round;
 
-    await until((e) => e.event === 'announced' && e.round >= 2);
-    process.kill(clientOf(tiny.clients[VICTIM].state), 'SIGKILL');
-    const killed = await until((e) => e.event === 'warning' && e.code === 'CLIENT_RESTARTED');
-    await until((e) => e.event === 'finished', killed);
-    assert.deepEqual(await supervisor.exited, { code: 0, signal: null });
-    await tiny.crew.finished(() => 1, signal);
+test('kill -9 of one, then of all: they come back into the same epoch by themselves, and nothing is lost or signed twice', { timeout: TIMEOUT_MS }, async () => {
+  // Both are needed for a quorum, so the run waits for who is gone, however slow this machine is.
+  const change = { totalSteps: STEPS, epochTime: 600, maxRoundTrainTime: 60, roundWitnessTime: 60 };
+  const tiny = await TinyNetwork.start({ clients: 2, played: 2, change }, signal);
+  try {
+    const clients = [0, 1].map((index) => new Kept(tiny, index));
+    const [, victim] = clients;
+    await victim.until(hasAnnounced(2));
+    victim.kill();
+    const back = await victim.until(isRestarted);
+    await victim.until(hasAnnounced(5), back);
+    for (const client of clients) client.kill();
+    const all = await Promise.all(clients.map((client) => client.until(isRestarted, client === victim ? back + 1 : 0)));
+    const ends = await Promise.all(clients.map((client, i) => client.until((e) => e.event === 'finished', all[i])));
+    for (const { supervisor } of clients) assert.deepEqual(await supervisor.exited, { code: 0, signal: null });
 
     const view = await tiny.coordinator.fetchRun();
-    assert.deepEqual([view.state, view.step], ['Finished', 10]);
-    const after = events.slice(killed);
-    assert.ok(after.some((e) => e.event === 'info' && /back in epoch 0/.test(e.message)), JSON.stringify(after.filter((e) => e.event === 'warning' || e.event === 'info')));
-    assert.ok(after.some((e) => e.event === 'announced' && e.epoch === 0), 'it trained on in the epoch');
-    assert.ok(!events.some((e) => e.event === 'dropped' || e.event === 'convicted'));
-    const [other] = tiny.metrics.clients;
-    const last = events.findLast((e) => e.event === 'finished');
-    assert.ok(last?.event === 'finished' && last.modelHash === other.finished?.modelHash && last.modelHash.length === 64);
+    assert.deepEqual([view.state, view.step, view.epoch], ['Finished', STEPS, 1], 'all in one epoch');
     assert.deepEqual(view.members.map((m) => m.state), ['Healthy', 'Healthy']);
+    for (const [i, { events }] of clients.entries()) {
+      const after = events.slice(all[i]);
+      const told = JSON.stringify(after.filter((e) => e.event === 'warning' || e.event === 'info'));
+      assert.ok(after.some((e) => e.event === 'info' && /back in epoch 0/.test(e.message)), told);
+      assert.ok(after.some((e) => e.event === 'announced' && e.epoch === 0), `it trained on in the epoch: ${told}`);
+      assert.ok(!events.some((e) => e.event === 'dropped' || e.event === 'convicted'));
+    }
+    const hashes = clients.map(({ events }, i) => (events[ends[i]] as Extract<TimedEvent, { event: 'finished' }>).modelHash);
+    assert.deepEqual(hashes, [hashes[0], hashes[0]]);
     const points = await Promise.all(tiny.clients.map(async (c) => (await tiny.coordinator.fetchMember(c.node.publicKey.toBase58()))!.points));
     assert.ok(points.every((p) => p > 0n));
     assert.equal(points[0] + points[1] + view.carry, view.pointsAwardedTotal, 'no point is lost');
+    assert.equal(view.pointsAwardedTotal, BigInt(STEPS) * view.config.pointsPerStep);
   } finally {
     await tiny.stop();
   }

@@ -1,5 +1,6 @@
 import { PublicKey } from '@solana/web3.js';
-import { joinPermission } from '../chain/index.js';
+import { joinPermission, type NetworkAddress } from '../chain/index.js';
+import { bytesEqual } from '../protocol/bytes.js';
 import { findMember, inEpoch } from '../protocol/run-view.js';
 import { CLIENT_VERSION } from '../version.js';
 import { type Context, myself } from './context.js';
@@ -16,7 +17,7 @@ export interface JoinTerms {
   payout: PublicKey;
   /** Share of the batch asked for, 1 to 8. */
   capacity: number;
-  /** Whether this process has joined before, so that the chain has its address. */
+  /** Whether the chain has this process's address: it has joined, or found the one before it at the same place. */
   listed: boolean;
   /** How often it was on the list and is no more: changed terms empty it. */
   leftList: number;
@@ -25,7 +26,8 @@ export interface JoinTerms {
 
 /**
  * Joins every epoch anew (protocol 2): a newcomer or one that was dropped at once, a member when it has finished the
- * epoch it is in.
+ * epoch it is in. A member that was restarted in mid-epoch and is somewhere else now joins at once, because that is how
+ * the others learn where.
  */
 export function keepMembership(context: Context, terms: JoinTerms, follower: Follower, duties: Duties): void {
   const { view, identity } = context;
@@ -42,13 +44,26 @@ export function keepMembership(context: Context, terms: JoinTerms, follower: Fol
   const busy = inEpoch(view) && me !== undefined && (me.state === 'Joined' || me.state === 'Healthy');
   // A member that still has lists to apply would promise an epoch that it may not be able to start.
   const finished = view.state === 'Cooldown' && (me?.cooldownVoted === true || !follower.caughtUp());
-  if (busy && !finished) return;
+  const returned = busy && !finished;
+  if (returned && terms.listed) return;
   if (view.pauseRequested && view.state === 'Cooldown') return;
   duties.start('join', `${view.epoch}/${view.state}/${view.stateStartSlot}/${terms.leftList}`, async (signal) => {
     const address = toNetworkAddress(context.p2p.wayHere(), context.view);
+    if (returned && (await isKnown(context, address))) {
+      terms.listed = true;
+      return;
+    }
     // Looked for each time: what was granted may be suspended, and what was not may be granted by now.
     const authorization = await joinPermission(context.chain.chain, context.view, new PublicKey(identity.address));
     await context.chain.joinRun({ payout: terms.payout, capacity: terms.capacity, address, clientVersion: CLIENT_VERSION, authorization }, { signal });
     terms.listed = true;
   });
+}
+
+/** Whether there is nothing to tell: the chain has this address, or it is none yet. */
+async function isKnown({ chain, identity }: Context, address: NetworkAddress): Promise<boolean> {
+  if (address.kind === 'none') return true;
+  const known = (await chain.fetchMember(identity.address))?.network;
+  if (address.kind === 'through') return known?.kind === 'through' && known.index === address.index;
+  return known?.kind === 'multiaddr' && bytesEqual(known.bytes, address.bytes);
 }

@@ -2,6 +2,7 @@ import { PsycheError } from '../errors.js';
 import { toHex } from '../protocol/bytes.js';
 import { hasBit, inEpoch, isTraining, type RunView } from '../protocol/run-view.js';
 import { CLIENT_VERSION, wrongVersion } from '../version.js';
+import { askForMissed } from './asking.js';
 import { keepCheckpoint, STORE_DUTY } from './checkpointing.js';
 import { Collector } from './collecting.js';
 import { type Context, myself, roundRecord } from './context.js';
@@ -172,6 +173,7 @@ export class Participant {
     keepPeers(context, duties);
     keepMembership(context, options, this.follower, duties);
     if (isTraining(context.view)) this.collector.fetchMissing(context.view.epoch, context.view.round);
+    askForMissed(context, this.collector, duties);
     this.witness.update(duties);
     this.keepModel();
     this.ahead.update(context, duties);

@@ -57,6 +57,19 @@ test('parameters are kept under their root, with those they may not replace yet'
   state.close();
 });
 
+test('ports are kept, and what is none is not', () => {
+  const state = StateDir.open(root, 'run', 'e');
+  assert.deepEqual(state.loadPorts(), {});
+  state.savePorts({ tcp: 4001, ws: 70_000 });
+  assert.deepEqual(state.loadPorts(), { tcp: 4001 });
+  writeFileSync(join(state.folder, 'ports.bin'), 'torn');
+  assert.deepEqual(state.loadPorts(), {});
+  writeFileSync(join(state.folder, 'optimizer.bin.part'), 'half');
+  void state.close();
+  void StateDir.open(root, 'run', 'e').close();
+  assert.ok(!readdirSync(state.folder).includes('optimizer.bin.part'), 'what a crash left is swept away');
+});
+
 test('a second process is kept out, a dead one is not', () => {
   const state = StateDir.open(root, 'run', 'd');
   assert.throws(() => StateDir.open(root, 'run', 'd'), (e) => e instanceof PsycheError && e.code === 'STATE_LOCKED');

@@ -20,6 +20,9 @@ export interface StoredOptimizer {
   step: number | undefined;
 }
 
+/** TCP ports by what is spoken on them: `tcp`, `ws`. */
+export type Ports = Partial<Record<string, number>>;
+
 /** Most that payloads of an epoch take on the disk unless told otherwise, bytes. */
 export const DEFAULT_PAYLOAD_BYTES = 4e9;
 
@@ -144,6 +147,18 @@ export class StateDir {
 
   loadParameters(rootHex: string): Uint8Array | undefined {
     return readChecked(this.parametersPath(rootHex));
+  }
+
+  /** Keeps the ports that this process listens on, by transport, for the next one. */
+  savePorts(ports: Ports): void {
+    writeChecked(join(this.folder, 'ports.bin'), Buffer.from(JSON.stringify(ports)));
+  }
+
+  /** A damaged file is as good as none. */
+  loadPorts(): Ports {
+    const [raw] = readable(join(this.folder, 'ports.bin'));
+    const found = raw === undefined ? {} : (JSON.parse(Buffer.from(raw).toString()) as Ports);
+    return Object.fromEntries(Object.entries(found).filter(([, port = 0]) => Number.isInteger(port) && port > 0 && port < 65_536));
   }
 
   /** As {@link loadParameters}, without keeping anybody waiting. @throws PsycheError `STATE_FILE_DAMAGED` */

@@ -20,6 +20,7 @@ import { programIdOptions } from '../common/open-chain.js';
 import { checkLimits } from '../create-run/requirements.js';
 import { jsonSink, textSink } from './log.js';
 import { networkOf, reportReach } from './network.js';
+import { listenAsBefore } from './same-port.js';
 import type { JoinOptions } from './options.js';
 import { untilAsked } from './stopping.js';
 import { report } from './supervised.js';
@@ -80,12 +81,9 @@ export async function join(options: JoinOptions): Promise<void> {
       engine.useInitial(await fetchInitial(manifest.initialization, manifest.model, { cacheDir: options.cacheDir, maxDiskBytes: options.maxDisk, signal }));
     }
     restoreResidual(engine, store, emit);
-    const p2p = await P2pNode.create({
-      secretKey: keypair.secretKey,
-      run: bs58.encode(view.origin),
-      ...networkOf(options),
-      signal,
-    });
+    const network = networkOf(options);
+    const { secretKey } = keypair;
+    const p2p = await listenAsBefore(store, network.listen, (listen) => P2pNode.create({ secretKey, run: bs58.encode(view.origin), ...network, listen, signal }));
     closing.push(() => p2p.stop());
     reportReach(p2p, emit);
     emit({
