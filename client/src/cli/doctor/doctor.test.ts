@@ -83,7 +83,7 @@ test('what is made of addresses, of a router, and of what members found', () => 
   assert.equal(judgeInterfaces({ lo: [address('127.0.0.1', true)] }).outcome, 'failure');
 
   const none = { mapped: [], failures: [] };
-  const mapped = [{ internalPort: 9000, externalHost: '203.0.113.7', externalPort: 9001 }];
+  const mapped = [{ internalHost: '192.168.1.5', internalPort: 9000, externalHost: '203.0.113.7', externalPort: 9001 }];
   assert.match(judgeRouter(none).text, /^no router answers/);
   assert.match(judgeRouter({ ...none, gateway: '192.168.1.1', externalHost: '100.64.7.7' }).text, /the provider has a NAT of its own/);
   assert.match(judgeRouter({ mapped: [], failures: ['not authorized'], gateway: '192.168.1.1', externalHost: '203.0.113.7' }).text, /does not map the port: not authorized/);

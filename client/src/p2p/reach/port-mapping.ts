@@ -1,19 +1,18 @@
-import { type Gateway, upnpNat } from '@achingbrain/nat-port-mapper';
-import { isIPv4 } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import { scopeOf } from '../addresses.js';
 import { within } from '../deadline.js';
 import { asError } from '../stream-io.js';
+import { UpnpGateway } from './upnp/gateway.js';
+import { searchGateway } from './upnp/search.js';
 
-/** Milliseconds to look for a gateway, and for each thing it is asked. */
-const SEARCH_MS = 5_000;
+/** Milliseconds for each thing a gateway is asked. */
 const ASK_MS = 5_000;
 
-/** How long a mapping lasts at the gateway should this process be killed, milliseconds; renewed before while it runs. */
-const LEASE_MS = 30 * 60_000;
+/** Seconds that a mapping lasts should this process be killed; renewed at half of it while it runs. */
+const LEASE_S = 3_600;
 
 /** A port of the local network's gateway that leads to one of this machine's. */
 export interface MappedPort {
+  /** This machine's address there. */
+  internalHost: string;
   internalPort: number;
   externalHost: string;
   externalPort: number;
@@ -29,19 +28,25 @@ export interface MappingResult {
   failures: string[];
 }
 
-/** Finds gateways; replaced where a gateway is acted. */
-export type FindGateways = (signal: AbortSignal) => AsyncIterable<Gateway>;
+/** Finds the local network's gateway, if it has one. */
+export type FindGateway = (signal: AbortSignal) => Promise<UpnpGateway | undefined>;
 
-const onThisNetwork: FindGateways = (signal) => upnpNat({ ttl: LEASE_MS, description: 'psyche-client', autoRefresh: true }).findGateways({ signal });
+async function onThisNetwork(signal: AbortSignal): Promise<UpnpGateway | undefined> {
+  const location = await searchGateway(signal);
+  return location === undefined ? undefined : within(ASK_MS, signal, "the router's description", (inner) => UpnpGateway.open(location, inner));
+}
 
 /**
  * Asks the local network's gateway, by UPnP, to pass TCP ports on to this machine. Whether anybody gets through is another
  * question, answered by dialing back.
  */
 export class PortMapping {
-  private gateway: Gateway | undefined;
+  private gateway: UpnpGateway | undefined;
+  private mapped: MappedPort[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private readonly stopping = new AbortController();
 
-  constructor(private readonly find: FindGateways = onThisNetwork) {}
+  constructor(private readonly find: FindGateway = onThisNetwork) {}
 
   /**
    * Never throws; a network without such a gateway is a usual one.
@@ -49,45 +54,38 @@ export class PortMapping {
    * @param ports TCP ports this node listens on.
    */
   async map(ports: readonly number[], signal: AbortSignal): Promise<MappingResult> {
-    const result: MappingResult = { mapped: [], failures: [] };
+    const failures: string[] = [];
+    let externalHost: string | undefined;
     try {
-      this.gateway = await this.findGateway(signal);
-      if (this.gateway === undefined) return result;
-      const gateway = this.gateway;
-      result.gateway = gateway.host;
-      result.externalHost = await within(ASK_MS, signal, "the gateway's own address", (inner) => gateway.externalIp({ signal: inner }));
-      if (!isIPv4(result.externalHost)) return { ...result, externalHost: undefined, failures: ['the gateway says no IPv4 address of its own'] };
-      const host = localAddress();
-      if (host === undefined) return { ...result, failures: ['this machine has no IPv4 address on a local network'] };
+      const gateway = (this.gateway = await this.find(signal));
+      if (gateway === undefined) return { mapped: [], failures };
+      externalHost = await within(ASK_MS, signal, "the router's own address", (inner) => gateway.externalAddress(inner));
       for (const port of ports) {
-        const mapping = await within(ASK_MS, signal, 'mapping a port', (inner) => gateway.map(port, host, { protocol: 'TCP', signal: inner }));
-        result.mapped.push({ internalPort: port, externalHost: result.externalHost, externalPort: mapping.externalPort });
+        const externalPort = await within(ASK_MS, signal, 'mapping a port', (inner) => gateway.map(port, port, LEASE_S, inner));
+        this.mapped.push({ internalHost: gateway.local, internalPort: port, externalHost, externalPort });
       }
     } catch (error) {
-      result.failures.push(asError(error).message);
+      failures.push(asError(error).message);
     }
-    return result;
+    if (this.mapped.length > 0 && !this.stopping.signal.aborted) this.timer = setInterval(() => void this.renew(), (LEASE_S / 2) * 1000).unref();
+    return { ...(this.gateway && { gateway: this.gateway.host }), ...(externalHost && { externalHost }), mapped: this.mapped, failures };
   }
 
-  /** Takes the mappings back. Never throws: what is not taken back ends with its lease. */
+  /** Takes the mappings back. Never throws: what is not taken back ends with its lease, where the gateway knows leases. */
   async stop(): Promise<void> {
-    const gateway = this.gateway;
-    this.gateway = undefined;
-    if (gateway === undefined) return;
-    await within(ASK_MS, undefined, 'taking port mappings back', (signal) => gateway.stop({ signal })).catch(() => {});
+    clearInterval(this.timer);
+    this.stopping.abort(new Error('the node stops'));
+    const { gateway, mapped } = this;
+    this.mapped = [];
+    for (const { externalPort } of gateway === undefined ? [] : mapped) {
+      await within(ASK_MS, undefined, 'taking a port mapping back', (signal) => gateway!.unmap(externalPort, signal)).catch(() => {});
+    }
   }
 
-  private async findGateway(signal: AbortSignal): Promise<Gateway | undefined> {
-    const search = within(SEARCH_MS, signal, 'looking for a gateway', async (inner) => {
-      for await (const gateway of this.find(inner)) if (gateway.family === 'IPv4') return gateway;
-      return undefined;
-    });
-    return search.catch(() => undefined);
+  /** A gateway that was off or restarted may have forgotten; one that is gone for good costs a request every half hour. */
+  private async renew(): Promise<void> {
+    for (const { internalPort, externalPort } of this.mapped) {
+      await within(ASK_MS, this.stopping.signal, 'renewing a port mapping', (signal) => this.gateway!.map(internalPort, externalPort, LEASE_S, signal)).catch(() => {});
+    }
   }
-}
-
-/** This machine's IPv4 address on a local network, the one a gateway would pass connections on to. */
-export function localAddress(interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces()): string | undefined {
-  const addresses = Object.values(interfaces).flatMap((list) => list ?? []);
-  return addresses.find(({ address, internal }) => !internal && isIPv4(address) && scopeOf(address) === 'private')?.address;
 }

@@ -1,38 +1,25 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface';
-import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
-import { bytesEqual, toHex } from '../../protocol/bytes.js';
+import { multiaddr } from '@multiformats/multiaddr';
+import { toHex } from '../../protocol/bytes.js';
 import { type Endpoint, endpointOf, memberAddress, packAddresses, packEndpoint, scopeOf, scopeOrder } from '../addresses.js';
-import { within } from '../deadline.js';
 import type { DialTarget } from '../dialer.js';
 import { P2pError } from '../errors.js';
-import { nodeKeyOf, peerIdOf, shortName } from '../identity.js';
+import { nodeKeyOf } from '../identity.js';
 import type { MemberList } from '../member-list.js';
 import type { PeerStreams } from '../peer-streams.js';
 import type { ServingShare } from '../serving-share.js';
-import { asError } from '../stream-io.js';
-import { isDirect, isRelayed } from './connections.js';
+import { isDirect } from './connections.js';
 import { DialBack, type Port } from './dial-back.js';
 import { knock } from './knock.js';
 import type { Libp2pParts, ReachOptions } from './libp2p-parts.js';
 import { LocalAddresses } from './local-discovery.js';
-import { type MappingResult, PortMapping, localAddress } from './port-mapping.js';
+import { type MappingResult, PortMapping } from './port-mapping.js';
 import { type Reachability, ReachabilityCheck } from './reachability.js';
-import { inOrderFor } from './rendezvous.js';
 import { Reservations } from './reservations.js';
-
-/** Milliseconds of one way to a member; one on the local network answers at once or not at all. */
-const LOCAL_MS = 3_000;
-const DIRECT_MS = 10_000;
-const RELAYED_MS = 10_000;
+import { Ways } from './ways.js';
 
 /** Milliseconds between looks at whose turn it is to be asked whether this node can be reached. */
 const ASK_EVERY_MS = 60_000;
-
-/** Relays asked for one member before the next pause. */
-const RELAYS_TRIED = 3;
-
-/** Relayed connections of this node. Those in excess find no direct way either, and gossip reaches them through others. */
-const MAX_RELAYED = 32;
 
 /** How others get to this node, as it would put it on the chain. */
 export type WayHere =
@@ -66,6 +53,7 @@ export class Reach {
   private readonly check: ReachabilityCheck;
   private readonly reservations: Reservations;
   private readonly local: LocalAddresses;
+  private readonly ways: Ways;
   private readonly mapping: PortMapping;
   private readonly announced: readonly Endpoint[];
   private mapped: MappingResult | undefined;
@@ -92,6 +80,7 @@ export class Reach {
       log,
     );
     this.local = new LocalAddresses((nodeKey) => members.has(nodeKey));
+    this.ways = new Ways(libp2p, parts, members, this.local);
     this.reservations = new Reservations(libp2p, parts.reservations, self, () => this.relayCandidates(), () => this.changed(), log);
     this.mapping = init.mapping ?? new PortMapping();
     libp2p.addEventListener('peer:discovery', ({ detail }) => {
@@ -118,26 +107,14 @@ export class Reach {
     return this.dialBack.serve(stream, share, connection, signal);
   }
 
-  /**
-   * Connects with a member: on the local network, at its address, or through a relay.
-   * @throws {P2pError} NOT_CONNECTED, BAD_ADDRESS; with several ways tried, `cause` is an AggregateError of what each met.
-   */
-  async dial(target: DialTarget, signal: AbortSignal): Promise<void> {
-    const failures: unknown[] = [];
-    const name = shortName(target.nodeKey);
-    for (const { address, limit } of this.waysTo(target, failures)) {
-      try {
-        await within(limit, signal, `reaching ${name}`, (inner) => this.libp2p.dial(address, { signal: inner }));
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        failures.push(error);
-      }
-    }
-    if (failures.length === 1) throw failures[0];
-    if (failures.length === 0) throw new P2pError('NOT_CONNECTED', `${name} has no address to dial, and no member to go through is connected`);
-    const told = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))).join('; ');
-    throw new P2pError('NOT_CONNECTED', `no way leads to ${name}: ${told}`, { cause: new AggregateError(failures) });
+  /** See {@link Ways.dial}. */
+  dial(target: DialTarget, signal: AbortSignal): Promise<void> {
+    return this.ways.dial(target, signal);
+  }
+
+  /** See {@link Ways.tryMember}. */
+  tryMember(target: DialTarget, signal: AbortSignal): Promise<string | undefined> {
+    return this.ways.tryMember(target, signal);
   }
 
   /** This node's addresses, packed, best first: the operator's own, else those that most can use, confirmed ones before supposed ones. */
@@ -176,49 +153,6 @@ export class Reach {
     return this.mapped;
   }
 
-  /** Whether a member answers at its address, without connecting. @returns why not. */
-  async tryMember(target: DialTarget, signal: AbortSignal): Promise<string | undefined> {
-    try {
-      const address = memberAddress(target.multiaddr ?? new Uint8Array(), target.nodeKey);
-      await within(DIRECT_MS, signal, 'its answer', (inner) => knock(this.parts, address, inner));
-      return undefined;
-    } catch (error) {
-      signal.throwIfAborted();
-      return asError(error).message;
-    }
-  }
-
-  /** The ways to a member, best first. @param failures gets what is wrong with its address. */
-  private *waysTo(target: DialTarget, failures: unknown[]): Generator<{ address: Multiaddr; limit: number }> {
-    for (const packed of this.local.of(target.nodeKey)) yield { address: memberAddress(packed, target.nodeKey), limit: LOCAL_MS };
-    if (target.multiaddr !== undefined) {
-      try {
-        yield { address: memberAddress(target.multiaddr, target.nodeKey), limit: DIRECT_MS };
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    const connections = this.libp2p.getConnections();
-    if (connections.filter(isRelayed).length >= MAX_RELAYED) return;
-    for (const relay of this.relaysFor(target, connections)) {
-      const id = relay.remotePeer.toString();
-      const base = relay.remoteAddr.toString().includes('/p2p/') ? relay.remoteAddr : relay.remoteAddr.encapsulate(`/p2p/${id}`);
-      yield { address: base.encapsulate(`/p2p-circuit/p2p/${peerIdOf(target.nodeKey).toString()}`), limit: RELAYED_MS };
-    }
-  }
-
-  /** Members that this node is connected with directly: those the chain names first, then in everybody's order. */
-  private relaysFor(target: DialTarget, connections: readonly Connection[]): Connection[] {
-    const direct = new Map<string, Connection>();
-    for (const connection of connections) {
-      const nodeKey = nodeKeyOf(connection.remotePeer);
-      if (nodeKey !== undefined && isDirect(connection) && this.members.has(nodeKey) && !bytesEqual(nodeKey, target.nodeKey)) direct.set(toHex(nodeKey), connection);
-    }
-    const keys = [...direct.values()].map(({ remotePeer }) => nodeKeyOf(remotePeer)!);
-    const order = [...(target.through ?? []), ...inOrderFor(target.nodeKey, keys)].map(toHex);
-    return [...new Set(order)].flatMap((id) => direct.get(id) ?? []).slice(0, RELAYS_TRIED);
-  }
-
   /** Members with an address of their own, so that others can get to them; those with a public one, where there are any. */
   private relayCandidates(): Uint8Array[] {
     const addressed = this.members.others(this.self).filter((member) => member.multiaddr !== undefined);
@@ -247,9 +181,8 @@ export class Reach {
 
   /** Where others may get in: what is listened on, announced, or mapped. */
   private ports(): Port[] {
-    const listening = this.libp2p.getMultiaddrs().flatMap((address) => endpointOf(address) ?? []);
     const seen = new Set<string>();
-    return [...this.announced, ...this.mappedPorts(), ...listening].flatMap(({ port, transport }) => {
+    return [...this.announced, ...this.mappedPorts(), ...this.listening()].flatMap(({ port, transport }) => {
       const key = `${transport}/${port}`;
       if (transport === 'wss' || seen.has(key)) return [];
       seen.add(key);
@@ -263,7 +196,7 @@ export class Reach {
   }
 
   private async mapPorts(): Promise<void> {
-    const listening = this.libp2p.getMultiaddrs().flatMap((address) => endpointOf(address) ?? []);
+    const listening = this.listening();
     const ports = listening.filter(({ host, transport }) => transport === 'tcp' && scopeOf(host) === 'private').map(({ port }) => port);
     if (ports.length === 0 || listening.some(({ host }) => scopeOf(host) === 'public')) return;
     this.mapped = await this.mapping.map([...new Set(ports)], this.stopping.signal);
@@ -288,11 +221,17 @@ export class Reach {
 
   /** A confirmed address goes into what identify tells others, and so into hole punching. */
   private tellLibp2p({ host, port, transport }: Endpoint): void {
-    const internal = localAddress();
-    if (internal === undefined || scopeOf(host) !== 'public' || transport !== 'tcp' || host.includes(':')) return;
+    if (scopeOf(host) !== 'public' || transport !== 'tcp' || host.includes(':')) return;
     const mapped = this.mapped?.mapped.find(({ externalPort }) => externalPort === port);
-    this.parts.addressManager.addPublicAddressMapping(internal, mapped?.internalPort ?? port, host, port, 'tcp');
+    const local = this.listening().find((endpoint) => endpoint.transport === 'tcp' && endpoint.port === port && scopeOf(endpoint.host) === 'private');
+    const [internalHost, internalPort] = mapped === undefined ? [local?.host, port] : [mapped.internalHost, mapped.internalPort];
+    if (internalHost === undefined || internalHost.includes(':')) return;
+    this.parts.addressManager.addPublicAddressMapping(internalHost, internalPort, host, port, 'tcp');
     this.parts.addressManager.confirmObservedAddr(multiaddr(packEndpoint({ host, port, transport })), { type: 'ip-mapping' });
+  }
+
+  private listening(): Endpoint[] {
+    return this.libp2p.getMultiaddrs().flatMap((address) => endpointOf(address) ?? []);
   }
 }
 
