@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.js';
 import { chainScenarios } from './chain.js';
 import { joiningScenarios } from './joining.js';
 import { killScenarios } from './kills.js';
+import { liarScenarios } from './liars.js';
 import { lineScenarios } from './lines.js';
 import { plainScenarios } from './plain.js';
 import { restartScenarios } from './restarts.js';
@@ -16,4 +17,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...chainScenarios,
   ...lineScenarios,
   ...slowScenarios,
+  ...liarScenarios,
 ];
