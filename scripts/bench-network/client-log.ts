@@ -18,6 +18,8 @@ export interface Usage {
 /** One round as a client saw it; times by {@link clockMs}. */
 export interface RoundLog {
   round: number;
+  /** Slot of its opening, as far as this client knew. */
+  slot: number;
   /** RoundTrain as this client heard of it, and when it was over. */
   opened: number;
   closed?: number;
@@ -50,7 +52,7 @@ export interface ClientLog {
   rounds: RoundLog[];
   arrivals: Arrival[];
   /** When the last round was over. */
-  ended?: { at: number; usage: Usage };
+  ended?: { at: number; slot: number; usage: Usage };
   steps: number;
   modelHash: string;
   points: string;
@@ -100,14 +102,14 @@ export class Recorder {
     return { node, index, rounds, arrivals: [...this.arrivals.values()], ended, steps: finished.step, modelHash: finished.modelHash, points: finished.points, warnings };
   }
 
-  private onState({ state, round }: Extract<ParticipantEvent, { event: 'state' }>): void {
+  private onState({ state, round, slot }: Extract<ParticipantEvent, { event: 'state' }>): void {
     const goesOn = this.open !== undefined && state === 'RoundTrain' && this.open.round === round;
     if (goesOn) return;
     if (this.open !== undefined) this.open.closed = this.now();
     this.open = undefined;
-    if (state === 'Cooldown' || state === 'Finished') this.ended ??= { at: this.now(), usage: this.usage() };
+    if (state === 'Cooldown' || state === 'Finished') this.ended ??= { at: this.now(), slot, usage: this.usage() };
     if (state !== 'RoundTrain' || this.rounds.has(round)) return;
-    this.open = { round, opened: this.now(), usage: this.usage() };
+    this.open = { round, slot, opened: this.now(), usage: this.usage() };
     this.rounds.set(round, this.open);
   }
 

@@ -53,6 +53,7 @@ export async function runRecordedClient(order: ClientOrder, parts: ClientParts, 
     clock.observe(await chain.slot());
     const index = (): number | undefined => myself(context)?.index;
     const recorder = new Recorder(address, () => parts.usage(p2p), index);
+    let place: number | undefined;
     observe(p2p, recorder);
     const context: Context = {
       identity: { secretKey: keypair.secretKey, publicKey: keypair.publicKey.toBytes(), address },
@@ -68,7 +69,11 @@ export async function runRecordedClient(order: ClientOrder, parts: ClientParts, 
       manifestHash: sha256(text),
       store,
       clock,
-      emit: recorder.emit,
+      emit: (event) => {
+        // The epoch's places are gone when the run is over.
+        place ??= index();
+        recorder.emit(event);
+      },
       books: new Books(),
       evidence: new Evidence(store),
       model: { epoch: undefined, appliedThrough: -1, trainedThrough: -1, startRoot: new Uint8Array(32), inSync: false },
@@ -78,9 +83,6 @@ export async function runRecordedClient(order: ClientOrder, parts: ClientParts, 
     };
     parts.onJoined();
     const terms = { payout: keypair.publicKey, capacity: 1, listed: false, onList: false, leftList: 0 };
-    let place: number | undefined;
-    // The epoch's places are gone when the run is over.
-    p2p.on('announcement', () => (place ??= index()));
     await new Participant(context, { ...terms, exitOnPause: true, sampleTokens: 0, evaluationSequences: 0 }, signal).run();
     signal.throwIfAborted();
     return recorder.log(place ?? -1);
