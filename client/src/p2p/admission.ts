@@ -1,6 +1,7 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { guardConnection } from './connection-guard.js';
 import { P2pError } from './errors.js';
+import { GossipGate } from './gossip-gate.js';
 import { nodeKeyOf } from './identity.js';
 import type { MemberList } from './member-list.js';
 import type { ScoreStore } from './score/store.js';
@@ -25,6 +26,8 @@ export interface ConnectionSource {
 export class Admission {
   /** Hears what a connection was cut off for. */
   onOffence: (nodeKey: Uint8Array, error: P2pError) => void = () => {};
+  /** Before which observers stay. */
+  readonly gossip = new GossipGate((peerId) => this.isMember(peerId));
   private readonly watching = new Set<Connection>();
 
   /** @param maxObservers connections of observers at a time, one for each; 0: none. */
@@ -60,17 +63,20 @@ export class Admission {
         this.watching.add(connection);
         connection.addEventListener('close', () => this.watching.delete(connection));
       }
-      guardConnection(connection, member ? 'member' : 'observer', this.now, (error) => this.onOffence(nodeKeyOf(remotePeer)!, error));
+      guardConnection(connection, () => this.tierOf(connection), this.now, (error) => this.onOffence(nodeKeyOf(remotePeer)!, error));
     });
   }
 
-  /** Closes what may not stay as it is: call when the list of members, or a standing, has changed. */
+  /**
+   * Call when the list of members, or a standing, has changed: closes what may not stay; who came as an observer and is a
+   * member now is one from here on. Who is no member any more has to come again, as an observer.
+   */
   review(source: ConnectionSource): void {
     for (const connection of source.getConnections()) {
-      const member = this.isMember(connection.remotePeer);
-      // one that came as an observer and is a member now connects anew: until then gossip would not know it
-      if (member === this.watching.has(connection) || (!member && !this.isWelcome(connection.remotePeer))) closeConnection(connection);
+      if (this.isMember(connection.remotePeer)) this.watching.delete(connection);
+      else if (!this.watching.has(connection) || !this.isWelcome(connection.remotePeer)) closeConnection(connection);
     }
+    this.gossip.review();
   }
 
   /**
@@ -93,10 +99,13 @@ export class Admission {
     }
   }
 
-  private shareOf({ remotePeer }: Connection): ServingShare {
-    const tier: Tier = this.isMember(remotePeer) ? 'member' : 'observer';
+  private tierOf({ remotePeer }: Connection): Tier {
+    return this.isMember(remotePeer) ? 'member' : 'observer';
+  }
+
+  private shareOf(connection: Connection): ServingShare {
     // whoever has a connection has a key of ours, see isWelcome
-    return this.limits.of(nodeKeyOf(remotePeer)!, tier);
+    return this.limits.of(nodeKeyOf(connection.remotePeer)!, this.tierOf(connection));
   }
 
   /** Room for one more observer, which is not here yet. */

@@ -36,9 +36,10 @@ interface Muxed {
  * Cuts a connection off whose peer opens streams by the hundred, whatever protocol they are for, or lets answers pile
  * up.
  *
+ * @param tier what the peer is at the moment.
  * @param onFlood hears before the connection is aborted.
  */
-export function guardConnection(connection: Connection, tier: Tier, now: Now, onFlood: (error: P2pError) => void): void {
+export function guardConnection(connection: Connection, tier: () => Tier, now: Now, onFlood: (error: P2pError) => void): void {
   const { muxer } = connection as unknown as Muxed;
   if (muxer?.maConn !== undefined) muxer.maConn.maxWriteBufferLength ??= MAX_WRITE_BUFFER;
   if (muxer?.status !== undefined && muxer.status !== 'open') {
@@ -46,11 +47,14 @@ export function guardConnection(connection: Connection, tier: Tier, now: Now, on
     queueMicrotask(() => connection.abort(new P2pError('STREAM_ENDED', 'the peer ended the connection while it was made')));
     return;
   }
-  const limits = LIMITS[tier];
-  const openings = new TokenBucket(limits.burst, limits.perSecond, now);
+  const openings = {
+    member: new TokenBucket(LIMITS.member.burst, LIMITS.member.perSecond, now),
+    observer: new TokenBucket(LIMITS.observer.burst, LIMITS.observer.perSecond, now),
+  };
   muxer?.addEventListener?.('stream', () => {
     const open = connection.streams.filter(({ direction }) => direction === 'inbound').length;
-    if (connection.status !== 'open' || (openings.tryTake() && open <= limits.open)) return;
+    const current = tier();
+    if (connection.status !== 'open' || (openings[current].tryTake() && open <= LIMITS[current].open)) return;
     const error = new P2pError('TOO_MANY_STREAMS', 'the peer opens more streams than any use of the network needs');
     onFlood(error);
     // not inside the muxer's own dispatch

@@ -5,6 +5,7 @@ import { bytesEqual, sha256 } from '../protocol/bytes.js';
 import { ANNOUNCEMENT_BYTES, type Announcement, parseAnnouncement, verifyAnnouncement } from '../protocol/commitment.js';
 import { WITNESS_LIST_MAX_BYTES, type WitnessList, parseWitnessList, verifyWitnessList } from '../protocol/witness-list.js';
 import { P2pError } from './errors.js';
+import type { GossipGate } from './gossip-gate.js';
 import { nodeKeyOf } from './identity.js';
 import type { MemberList } from './member-list.js';
 
@@ -42,9 +43,9 @@ export function topicsOf(run: string): Topics {
 /**
  * gossipsub as this protocol uses it: signed, known by content, checked before it is passed on.
  *
- * @param isMember others are no part of it: neither heard nor told anything.
+ * @param gate others than members are no part of it: neither heard nor told anything.
  */
-export function gossipService(topics: Topics, isMember: (peerId: PeerId) => boolean): (components: GossipSubComponents) => GossipSub {
+export function gossipService(topics: Topics, gate: GossipGate): (components: GossipSubComponents) => GossipSub {
   const names = [topics.commitments, topics.lists];
   const create = gossipsub({
     globalSignaturePolicy: StrictSign,
@@ -74,29 +75,7 @@ export function gossipService(topics: Topics, isMember: (peerId: PeerId) => bool
       topics: Object.fromEntries(names.map((name) => [name, INVALID_MESSAGES_ONLY])),
     },
   });
-  // libp2p hands its components over as a proxy, which cannot be copied
-  return (components) => create(Object.create(components, { registrar: { value: onlyFor(isMember, components.registrar) } }));
-}
-
-/** A registrar whose protocols exist for some peers alone. */
-function onlyFor(admits: (peerId: PeerId) => boolean, registrar: GossipSubComponents['registrar']): GossipSubComponents['registrar'] {
-  const handle: typeof registrar.handle = (protocol, handler, options) =>
-    registrar.handle(
-      protocol,
-      (stream, connection) => (admits(connection.remotePeer) ? handler(stream, connection) : stream.abort(new P2pError('REFUSED', 'gossip is for members'))),
-      options,
-    );
-  const register: typeof registrar.register = (protocol, topology, options) =>
-    registrar.register(
-      protocol,
-      {
-        ...topology,
-        onConnect: (peerId, connection) => (admits(peerId) ? topology.onConnect?.(peerId, connection) : undefined),
-        onDisconnect: (peerId) => topology.onDisconnect?.(peerId),
-      },
-      options,
-    );
-  return Object.create(registrar, { handle: { value: handle }, register: { value: register } });
+  return (components) => create(gate.guard(components));
 }
 
 /** Three messages that no honest peer would pass on within some seconds silence whoever sent them. */

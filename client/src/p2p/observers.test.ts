@@ -4,11 +4,12 @@ import type { Libp2p } from '@libp2p/interface';
 import { concatBytes, sha256 } from '../protocol/bytes.js';
 import { publicKeyOfSeed } from '../protocol/ed25519.js';
 import { parameterRoot } from '../protocol/merkle.js';
+import { signWitnessList } from '../protocol/witness-list.js';
 import { memberAddress } from './addresses.js';
 import type { P2pError, P2pNode } from './index.js';
 import { peerIdOf } from './identity.js';
 import { PAYLOAD_PROTOCOL } from './payload-exchange.js';
-import { SECRET_KEYS, announcementOf, keysOf, membersOf, next, someBytes, soon, startImpostor, startNetwork, startNode, stopAll } from './testing.js';
+import { PROGRAM, RUN, SECRET_KEYS, announcementOf, keysOf, membersOf, next, someBytes, soon, startImpostor, startNetwork, startNode, stopAll } from './testing.js';
 
 /** Keys of nobody who is a member. */
 const STRANGERS = [11, 12].map((byte) => new Uint8Array(32).fill(byte)).map((seed) => concatBytes(seed, publicKeyOfSeed(seed)));
@@ -79,16 +80,35 @@ test('there are so many places for observers, and one for each', async () => {
   assert.equal((await again).connected, true); // the second one has been trying
 });
 
-test('an observer that becomes a member is connected anew, and hears gossip', async () => {
+test('an observer that becomes a member takes part in gossip on the connection that it has', async () => {
   nodes = await startNetwork(2);
   const newcomer = await observe(nodes, SECRET_KEYS[2]);
   newcomer.setValidators({ announcement: () => 'accept', list: () => 'accept' });
+  let lost = 0;
+  for (const node of nodes) node.on('peer', ({ connected }) => (lost += connected ? 0 : 1));
   const all = [...nodes, newcomer];
   for (const node of all) node.setMembers(membersOf(all), 1);
   await Promise.all(nodes.map((node) => node.waitForPeers([newcomer.nodeKey], soon())));
   await newcomer.waitForPeers(keysOf(nodes), soon());
-  const arrival = next(newcomer, 'announcement');
+  const arrivals = [next(newcomer, 'announcement'), next(nodes[1], 'announcement')];
   await nodes[0].publishAnnouncement(announcementOf(SECRET_KEYS[0], 0, PAYLOAD, { epoch: 1 }).bytes);
+  await Promise.all(arrivals);
+  const back = next(nodes[0], 'announcement');
+  await newcomer.publishAnnouncement(announcementOf(SECRET_KEYS[2], 2, PAYLOAD, { epoch: 1 }).bytes);
+  await back;
+  assert.equal(lost, 0);
+});
+
+test('members that learn of each other one after the other hear what was said before', async () => {
+  const [early, late] = (nodes = await Promise.all(SECRET_KEYS.slice(0, 2).map((key) => startNode(key))));
+  for (const node of nodes) node.setValidators({ announcement: () => 'accept', list: () => 'accept' });
+  const connected = next(late, 'peer');
+  early.setMembers(membersOf(nodes), 0);
+  await connected;
+  const arrival = next(late, 'list');
+  late.setMembers(membersOf(nodes), 0);
+  await early.waitForPeers([late.nodeKey], soon());
+  await early.publishList(signWitnessList(SECRET_KEYS[0], { program: PROGRAM, run: RUN, epoch: 0, round: 0, memberIndex: 0, entries: [announcementOf(SECRET_KEYS[0], 0, PAYLOAD)] }).bytes);
   await arrival;
 });
 

@@ -56,7 +56,7 @@ export async function startLibp2p(options: ListenOptions, identity: Identity, ad
       services: {
         identify: identify(),
         ping: ping(),
-        pubsub: gossipService(topicsOf(options.run), (peerId) => admission.isMember(peerId)),
+        pubsub: gossipService(topicsOf(options.run), admission.gossip),
         ...parts.services(options),
       },
     });

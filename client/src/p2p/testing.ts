@@ -59,7 +59,7 @@ export function keysOf(nodes: readonly P2pNode[]): Uint8Array[] {
 
 /** Fails a test that hangs; never reached by one that passes. */
 export function soon(): AbortSignal {
-  return AbortSignal.timeout(30_000);
+  return AbortSignal.timeout(90_000);
 }
 
 /** The next emission of an event. */
