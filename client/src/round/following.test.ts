@@ -222,6 +222,12 @@ test('what cannot be made again is not guessed: the participant waits for the ne
     await next.crash();
     return next.codes;
   };
+  // An epoch that ends while it is made again: the next Warmup does not wait, and there is nothing to tell.
+  const late = await participant({ ...past, books: new Books() }, 'unable');
+  const resuming = late.follower.resume(signal);
+  late.context.view = { ...late.context.view, epoch: 1 };
+  assert.deepEqual([await resuming, late.context.model.epoch, late.codes], [false, undefined, []]);
+  await late.crash();
   // Another epoch, the same one tried again after a failed Warmup, and one whose next round the chain has forgotten.
   assert.deepEqual(await attempt(({ context }) => void (context.view = { ...context.view, epoch: 1 })), ['NOT_RESUMED']);
   assert.deepEqual(await attempt(({ context }) => void (context.view = { ...context.view, epochStartSlot: 78n })), ['NOT_RESUMED']);

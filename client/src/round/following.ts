@@ -79,6 +79,7 @@ export class Follower {
       this.hashes = await replay(context, history, own, signal);
     } catch (error) {
       signal.throwIfAborted();
+      if (context.view.epoch !== epoch) return false;
       return this.notResumed((error as Error).message);
     }
     if (context.view.epoch !== epoch) return false;

@@ -1,3 +1,4 @@
+import { within } from '../p2p/deadline.js';
 import { bytesEqual } from '../protocol/bytes.js';
 import type { AppliedEntry, AppliedRound } from '../store/epoch-journal.js';
 import { turn } from '../training/batch-gradient.js';
@@ -45,6 +46,8 @@ export async function replay(context: Context, history: History, claims: readonl
     // Of a large model each step takes seconds, in which the network would fall silent.
     await turn();
     signal.throwIfAborted();
+    // The next Warmup must not wait for it.
+    if (context.view.epoch !== base.epoch) throw new ReplayFailure('the epoch is over');
     if (each.entries.length > 0) {
       const payloads: Uint8Array[] = [];
       for (const entry of each.entries) payloads.push(await payloadOf(context, base.epoch, each, entry, signal));
@@ -85,8 +88,9 @@ async function payloadOf(context: Context, epoch: number, { round }: AppliedRoun
   const { books, store, p2p } = context;
   const kept = books.peek(epoch, round)?.payload(entry.commitmentHash) ?? (await store.payloads.get(entry.payloadHash));
   if (kept !== undefined) return kept;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
-  const fetched = await p2p.fetch(entry.payloadHash, entry.payloadSize, others(context), limit).catch(() => signal.throwIfAborted());
+  const fetched = await within(FETCH_TIMEOUT_MS, signal, 'fetching a payload', (limit) =>
+    p2p.fetch(entry.payloadHash, entry.payloadSize, others(context), limit),
+  ).catch(() => signal.throwIfAborted());
   if (fetched === undefined) throw new ReplayFailure(`a payload of round ${round} is neither kept here nor by any peer`);
   return fetched;
 }

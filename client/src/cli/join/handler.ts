@@ -20,8 +20,8 @@ import { programIdOptions } from '../common/open-chain.js';
 import { checkLimits } from '../create-run/requirements.js';
 import { jsonSink, textSink } from './log.js';
 import { networkOf, reportReach } from './network.js';
-import { listenAsBefore } from './same-port.js';
 import type { JoinOptions } from './options.js';
+import { listenAsBefore } from './same-port.js';
 import { untilAsked } from './stopping.js';
 import { report } from './supervised.js';
 
