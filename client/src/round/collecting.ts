@@ -1,4 +1,5 @@
 import { bytesEqual, toHex } from '../protocol/bytes.js';
+import { within } from '../p2p/deadline.js';
 import type { Verdict } from '../p2p/index.js';
 import type { Announcement } from '../protocol/commitment.js';
 import { inEpoch } from '../protocol/run-view.js';
@@ -102,7 +103,9 @@ export class Collector {
   }
 
   private async ask(epoch: number, round: number, nodeKey: Uint8Array): Promise<void> {
-    const { announcements, lists } = await this.context.p2p.fetchAnnouncements(epoch, round, nodeKey, this.limited(ASK_TIMEOUT_MS));
+    const { announcements, lists } = await within(ASK_TIMEOUT_MS, this.signal, 'a peer\'s answer', (limit) =>
+      this.context.p2p.fetchAnnouncements(epoch, round, nodeKey, limit),
+    );
     // Lists first: they say which of an equivocator's announcements matter.
     for (const l of lists) if (l.round === round && this.judge(l) === 'accept') this.onList(l);
     for (const a of announcements) if (a.round === round && this.judge(a) === 'accept') this.onAnnouncement(a);
@@ -120,7 +123,9 @@ export class Collector {
     }
     const before = this.slots.failed(toHex(commitmentHash));
     try {
-      const payload = await p2p.fetch(body.payloadHash, body.payloadSize, this.holders(announcement, before > 0), this.limited(FETCH_TIMEOUT_MS + body.payloadSize / FETCH_BYTES_PER_MS));
+      const payload = await within(FETCH_TIMEOUT_MS + body.payloadSize / FETCH_BYTES_PER_MS, this.signal, 'fetching the payload', (limit) =>
+        p2p.fetch(body.payloadHash, body.payloadSize, this.holders(announcement, before > 0), limit),
+      );
       try {
         engine.checkPayload(payload, { runHash: context.runKey, epoch, round, index });
       } catch (error) {
@@ -153,9 +158,5 @@ export class Collector {
     const turned = [...others.slice(first), ...others.slice(0, first)];
     const [witnesses, rest] = [turned.filter((m) => listed.has(m.index)), turned.filter((m) => !listed.has(m.index))];
     return [view.members[index], ...witnesses, ...rest.slice(0, all ? undefined : OTHERS_AT_FIRST)].filter((m) => m !== undefined).map((m) => decodeKey(m.key));
-  }
-
-  private limited(ms: number): AbortSignal {
-    return AbortSignal.any([this.signal, AbortSignal.timeout(Math.ceil(ms))]);
   }
 }

@@ -1,4 +1,5 @@
 import { PsycheError } from '../errors.js';
+import { within } from '../p2p/deadline.js';
 import { removeDownloads } from '../p2p/index.js';
 import { bytesEqual, isZero, toHex } from '../protocol/bytes.js';
 import { type Context, myself } from './context.js';
@@ -32,7 +33,7 @@ export async function warmUp(context: Context, follower: Follower, signal: Abort
   for (const hash of context.books.prune(epoch)) p2p.forget(hash);
   store.pruneCommitments(epoch);
   const members = view.members.map((m) => decodeKey(m.key));
-  await p2p.waitForPeers(members, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])).catch(() => signal.throwIfAborted());
+  await within(CONNECT_MS, signal, 'connecting', (limit) => p2p.waitForPeers(members, limit)).catch(() => signal.throwIfAborted());
   if (myself(context)?.state === 'Joined') await context.chain.warmupWitness({ epoch }, { signal });
   // The others wait for the answer, and nobody for the disk. Until then the download is what a restart finds.
   if (!stored) await store.saveParameters(toHex(root), parameters, []);
