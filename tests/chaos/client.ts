@@ -41,7 +41,7 @@ const ROOT = new URL('../../', import.meta.url);
 export class ChaosClient extends EventEmitter<{ event: [event: TimedEvent]; line: [line: string]; exit: [exit: Exit] }> {
   /** What its processes said, oldest first, figures of every second left out. */
   readonly events: TimedEvent[] = [];
-  readonly fate: Fate;
+  fate: Fate;
   private process: ClientProcess | undefined;
   private dismissed = false;
   /** How its processes ended, oldest first, and whether anybody had asked them to. */

@@ -72,7 +72,7 @@ export async function runScenario(scenario: Scenario, options: Options, signal: 
 }
 
 /** Processes that are still there although everything was stopped. */
-async function leftBehind({ folder, validator }: ChaosNetwork): Promise<string[]> {
+export async function leftBehind({ folder, validator }: Pick<ChaosNetwork, 'folder' | 'validator'>): Promise<string[]> {
   const left = (): number[] => [...processesWith(folder), ...(isAlive(validator.pid) ? [validator.pid] : [])];
   const deadline = performance.now() + GONE_MS;
   while (left().length > 0 && performance.now() < deadline) await delay(50);

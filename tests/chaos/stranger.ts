@@ -56,9 +56,10 @@ async function visit(node: Libp2p, client: ChaosClient, root: Uint8Array, harves
   }
 }
 
-/** For the first MiB of a model: kind u8 ‖ root ‖ offset u64 ‖ length u32. */
+/** For the first MiB of a model: kind u8 (1: content) ‖ root ‖ offset u64 ‖ length u32. */
 function request(root: Uint8Array): Uint8Array {
   const bytes = Buffer.alloc(45);
+  bytes[0] = 1;
   bytes.set(root, 1);
   bytes.writeUInt32LE(1 << 20, 41);
   return bytes;
