@@ -11,6 +11,17 @@ import { P2pError } from '../errors.js';
  */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
 
+/**
+ * What ends a connection is told by its closing. An error that nobody listens for would end the process, and libp2p listens
+ * for none: a frame that is too long or makes no sense would be enough, from anybody.
+ */
+class SturdyWebSocket extends WebSocket {
+  constructor(...parameters: ConstructorParameters<typeof WebSocket>) {
+    super(...parameters);
+    this.on('error', () => {});
+  }
+}
+
 /** Of libp2p's transport and its listener, what is exchanged here: present in 10.1.21, looked for before use. */
 interface Internals {
   _connect: (address: Multiaddr, options?: { signal?: AbortSignal }) => Promise<WebSocket>;
@@ -35,7 +46,7 @@ function bounded(listener: Listener): Listener {
   const server = (listener as ListenerInternals).wsServer;
   if (server === undefined) throw new Error('the WebSocket listener is not as in version 10.1.21: its messages would be unbounded');
   server.options.maxPayload = MAX_MESSAGE_BYTES;
-  server.on('connection', survive);
+  server.options.WebSocket = SturdyWebSocket;
   return listener;
 }
 
@@ -46,9 +57,8 @@ async function connect(address: Multiaddr, options: { signal?: AbortSignal } = {
   const { signal } = options;
   signal?.throwIfAborted();
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
-  const socket = new WebSocket(`${endpoint.transport}://${host}:${endpoint.port}`, { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+  const socket = new SturdyWebSocket(`${endpoint.transport}://${host}:${endpoint.port}`, { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   socket.binaryType = 'arraybuffer';
-  survive(socket);
   await new Promise<void>((resolve, reject) => {
     const onAbort = () => {
       socket.terminate();
@@ -66,9 +76,4 @@ async function connect(address: Multiaddr, options: { signal?: AbortSignal } = {
     });
   });
   return socket;
-}
-
-/** What ends a connection is told by its closing; an error that nobody listens for would end the process. */
-function survive(socket: WebSocket): void {
-  socket.on('error', () => {});
 }

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { afterEach, test } from 'node:test';
+import type { Libp2p } from '@libp2p/interface';
+import { multiaddr } from '@multiformats/multiaddr';
+import { WebSocket } from 'ws';
+import { endpointOf, memberAddress } from '../addresses.js';
+import type { P2pError, P2pNode } from '../index.js';
+import { SECRET_KEYS, membersOf, next, soon, startImpostor, startNode, stopAll } from '../testing.js';
+import { DIAL_BACK_PROTOCOL } from './dial-back.js';
+import type { Reach } from './reach.js';
+import { MAX_MESSAGE_BYTES } from './web-socket.js';
+
+let nodes: P2pNode[] = [];
+let impostors: Libp2p[] = [];
+const rejections: unknown[] = [];
+process.on('unhandledRejection', (reason) => rejections.push(reason));
+afterEach(async () => {
+  await stopAll(nodes);
+  await Promise.all(impostors.map((libp2p) => libp2p.stop()));
+  [nodes, impostors] = [[], []];
+  assert.deepEqual(rejections, []);
+});
+
+const dialBackOf = (node: P2pNode) => (node as unknown as { reach: { dialBack: { ask: (...args: unknown[]) => Promise<unknown> } & Reach } }).reach.dialBack;
+
+test('a member that answers with nonsense when asked to dial back is named, and believed in nothing', async () => {
+  for (const answer of [[9, 1, 2, 3, 4, 0], [4, 127, 0, 0, 1, 7], [4, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]) {
+    const node = await startNode(SECRET_KEYS[0]);
+    nodes.push(node);
+    const impostor = await startImpostor(SECRET_KEYS[1], DIAL_BACK_PROTOCOL, (stream) => stream.send(Uint8Array.from(answer)));
+    impostors.push(impostor.libp2p);
+    const offence = next<{ error: P2pError }>(node, 'offence');
+    node.setMembers([...membersOf([node]), { ...impostor.member, index: 1 }], 0);
+    assert.match((await offence).error.code, /BAD_ANSWER|STREAM_FLOODED/);
+    assert.equal(node.reachReport().verdict, 'unknown');
+    await node.stop();
+    await impostor.libp2p.stop();
+  }
+});
+
+test('questions that make no sense, come too often or through a relay dial nobody', async () => {
+  const node = await startNode(SECRET_KEYS[0]);
+  nodes.push(node);
+  const impostor = await startImpostor(SECRET_KEYS[1], '/none', () => {});
+  impostors.push(impostor.libp2p);
+  node.setMembers([...membersOf([node]), { ...impostor.member, index: 1 }], 0);
+  const connection = await impostor.libp2p.dial(memberAddress(node.addresses()[0], node.nodeKey), { signal: soon() });
+  const ask = async (request: number[]): Promise<number[] | undefined> => {
+    const stream = await connection.newStream(DIAL_BACK_PROTOCOL, { signal: soon() });
+    const received: number[] = [];
+    stream.addEventListener('message', ({ data }) => received.push(...(data instanceof Uint8Array ? data : data.subarray())));
+    const ended = once(stream, 'close', { signal: soon() });
+    stream.send(Uint8Array.from(request));
+    void stream.close({ signal: soon() }).catch(() => {});
+    await ended;
+    return received.length === 0 ? undefined : received;
+  };
+  assert.equal(await ask([0]), undefined);
+  assert.equal(await ask([5, ...new Array<number>(15).fill(0)]), undefined);
+  assert.equal(await ask(new Array<number>(200).fill(1)), undefined);
+  // port 0 and a transport nobody knows are not tried, and that was this member's turn
+  assert.deepEqual(await ask([2, 0, 0, 0, 7, 80, 0]), [4, 127, 0, 0, 1, 2, 2]);
+  const { port } = endpointOf(multiaddr(impostor.member.multiaddr!))!;
+  assert.deepEqual(await ask([1, 0, port & 255, port >> 8]), [4, 127, 0, 0, 1, 2]);
+});
+
+test('a member cannot make another knock at a third one: only its own address is dialed', async () => {
+  const [one, two, third] = (nodes = await Promise.all([0, 1, 2].map((i) => startNode(SECRET_KEYS[i]))));
+  for (const node of nodes) node.setMembers(membersOf(nodes), 0);
+  // the third's port, asked for by the first: somebody answers there, and it is not the first
+  const { port } = endpointOf(multiaddr(third.addresses()[0]))!;
+  await one.waitForPeers([two.nodeKey, third.nodeKey], soon());
+  let answer: unknown;
+  for (const signal = soon(); !signal.aborted; ) {
+    answer = await dialBackOf(one).ask(two.nodeKey, [{ port, transport: 'tcp' }], signal);
+    // asked already on behalf of the first itself: a member has one turn in two seconds
+    if ((answer as { reached: unknown[] }).reached[0] !== undefined) break;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  assert.deepEqual(answer, { observed: '127.0.0.1', reached: [false] });
+});
+
+test('a WebSocket message beyond the limit costs its sender the connection, and the node nothing', async () => {
+  const node = await startNode(SECRET_KEYS[0], { listen: ['/ip4/127.0.0.1/tcp/0/ws'] });
+  nodes.push(node);
+  const { host, port } = endpointOf(multiaddr(node.addresses()[0]))!;
+  const socket = new WebSocket(`ws://${host}:${port}`);
+  await once(socket, 'open', { signal: soon() });
+  const closed = once(socket, 'close', { signal: soon() });
+  socket.on('error', () => {});
+  socket.send(new Uint8Array(MAX_MESSAGE_BYTES + 1));
+  await closed;
+  // it still serves others
+  const other = await startNode(SECRET_KEYS[1]);
+  nodes.push(other);
+  for (const each of nodes) each.setMembers(membersOf(nodes), 0);
+  await other.waitForPeers([node.nodeKey], soon());
+});
