@@ -1,11 +1,11 @@
-import { isProgramError, SETTLE_AT_ONCE } from '../chain/index.js';
+import { type CoordinatorClient, isProgramError, SETTLE_AT_ONCE } from '../chain/index.js';
 import { hasBit, isClosed, isPastWarmup } from '../protocol/run-view.js';
 import { type Context, type Place, patience } from './context.js';
 import type { Duties } from './duties.js';
 import { tickDue } from './tick-due.js';
 
 /** What of a participant these need. */
-export type Pace = Place & Pick<Context, 'chain' | 'clock'>;
+export type Pace = Place & Pick<Context, 'clock'> & { readonly chain: Pick<CoordinatorClient, 'pinSeed' | 'tick' | 'healthCheck' | 'settle'> };
 
 /**
  * The transactions that anybody may send and that keep the run going: pinning seeds, ticking, settling, dropping those
