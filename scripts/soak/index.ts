@@ -9,6 +9,7 @@ import { Command } from 'commander';
 import { facts } from '../../client/src/cli/common/output.js';
 import { brokenByMemory, brokenByRun, watchOutput } from '../../tests/chaos/checks.js';
 import { ChaosNetwork } from '../../tests/chaos/network.js';
+import { patience } from '../../tests/chaos/patience.js';
 import { leftBehind } from '../../tests/chaos/scenario.js';
 import { AT_ONCE, type Accidents, churn } from './churn.js';
 import { Watchdog } from './watchdog.js';
@@ -35,7 +36,7 @@ if (!(flags.minutes > 0) || !(flags.patience > 0) || !(flags.pace > 0) || !Numbe
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort(new Error(name)));
-const limit = AbortSignal.timeout((flags.minutes * 60 + END_SECONDS * flags.pace) * 1000);
+const limit = patience(flags.minutes * 60 + END_SECONDS * flags.pace, stop.signal);
 const problems: string[] = [];
 const net = await ChaosNetwork.start(
   {
@@ -45,7 +46,7 @@ const net = await ChaosNetwork.start(
     config: { initMinClients: 3, minClients: 2, warmupTime: 8, maxRoundTrainTime: 4, roundWitnessTime: 2, epochTime: 20, totalSteps: 1_000_000 },
   },
   { ...flags, ci: false },
-  AbortSignal.any([stop.signal, limit]),
+  limit.signal,
 );
 const output = watchOutput(net);
 const watchdog = new Watchdog(net, flags.patience * flags.pace);
@@ -69,6 +70,7 @@ try {
   clearInterval(teller);
   watchdog.stop();
   await net.stop().catch((error: unknown) => problems.push(`stopping: ${String(error)}`));
+  limit.end();
 }
 problems.push(...brokenByMemory(net), ...(await leftBehind(net)));
 if (flags.log !== undefined) {

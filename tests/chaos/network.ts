@@ -18,6 +18,7 @@ import { Access } from './access.js';
 import { ChaosClient } from './client.js';
 import { Link } from './link.js';
 import { MemoryWatch } from './memory.js';
+import { OutOfPatience } from './patience.js';
 import { ownerOf } from './processes.js';
 import { seededRandom } from './random.js';
 import { configOf, type Options, type Setup, SLOT_MS } from './setup.js';
@@ -74,7 +75,10 @@ export class ChaosNetwork {
     this.metrics = new RunMetrics(participants.map((p) => p.label));
     this.coordinator = new CoordinatorClient(network.chain, run, authority);
     this.memory = new MemoryWatch(folder, [validator.pid]);
-    this.signal = AbortSignal.any([signal, this.failing.signal]);
+    this.signal = this.failing.signal;
+    const onAbort = (): void => this.failing.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
     setMaxListeners(0, this.signal);
     this.closing.push(this.coordinator.subscribe((view) => this.observe(view)));
   }
@@ -136,7 +140,7 @@ export class ChaosNetwork {
       });
       const abort = (): void => {
         end();
-        reject(this.signal.reason instanceof Error && this.signal.reason.name !== 'TimeoutError' ? this.signal.reason : new Error(`waited in vain until ${what}`));
+        reject(this.signal.reason instanceof OutOfPatience ? new Error(`waited in vain until ${what}`) : (this.signal.reason as Error));
       };
       const end = (): void => {
         unsubscribe();

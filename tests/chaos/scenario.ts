@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { brokenByMemory, brokenByRun, watchOutput } from './checks.js';
 import { ChaosNetwork } from './network.js';
+import { patience } from './patience.js';
 import { isAlive, processesWith } from './processes.js';
 import type { Options, Setup } from './setup.js';
 import type { RunResult } from '../../client/src/cli/dev/summary.js';
@@ -44,10 +45,10 @@ const GONE_MS = 10_000;
 export async function runScenario(scenario: Scenario, options: Options, signal: AbortSignal): Promise<Outcome> {
   const begun = performance.now();
   const outcome: Outcome = { scenario, problems: [], seconds: 0, steps: 0, epochs: 0, memory: 0, log: [] };
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(scenario.limit * options.pace * 1000)]);
+  const limit = patience(scenario.limit * options.pace, signal);
   let net: ChaosNetwork | undefined;
   try {
-    net = await ChaosNetwork.start(scenario.setup, options, patience);
+    net = await ChaosNetwork.start(scenario.setup, options, limit.signal);
     outcome.log = net.log;
     const output = watchOutput(net);
     await scenario.play(net);
@@ -63,6 +64,7 @@ export async function runScenario(scenario: Scenario, options: Options, signal: 
   } catch (error) {
     outcome.problems.push(`stopping: ${error instanceof Error ? error.message : String(error)}`);
   }
+  limit.end();
   if (net !== undefined) {
     outcome.problems.push(...brokenByMemory(net), ...(await leftBehind(net)));
     outcome.memory = net.memory.clientPeak;
