@@ -1,6 +1,6 @@
 /*
  * What the loss of packets looks like to whoever reads a TCP stream: nothing is missing, but all that follows a lost
- * segment waits until it has come. docs/chaos.md compares this with the kernel's own TCP over a link that drops packets.
+ * segment waits until it has come. docs/chaos.md says what of TCP is left out.
  */
 
 /** Payload of a full segment on Ethernet, bytes. */

@@ -52,6 +52,8 @@ export class ChaosNetwork {
   readonly memory: MemoryWatch;
   /** Rounds that were closed undecided, as epoch/round. */
   readonly undecided = new Set<string>();
+  /** Node keys of those whose work was accepted at least once. */
+  readonly accepted = new Set<string>();
   readonly random: () => number;
   private readonly links: Link[] = [];
   private readonly closing: (() => unknown)[] = [];
@@ -260,6 +262,7 @@ export class ChaosNetwork {
 
   private observe(run: RunView): void {
     for (const { epoch, round, status } of run.rounds) if (status === 'Undecided') this.undecided.add(`${epoch}/${round}`);
+    for (const { key, acceptedRounds } of run.members) if (acceptedRounds > 0) this.accepted.add(key);
     const members = run.members.map((m) => `${this.clients.findIndex((c) => c.key === m.key) + 1}${m.state[0]}${m.acceptedRounds}`).join(' ');
     this.note(`chain ${run.state} epoch ${run.epoch} round ${run.round} step ${run.step} [${members}] waiting ${run.pending.length}`);
   }
