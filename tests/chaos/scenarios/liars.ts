@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pesterAll } from '../stranger.js';
 import type { Scenario } from '../scenario.js';
-import { anyDropped, assertPointsKept, steps } from '../waits.js';
+import { anyDropped, assertPointsKept, stateOf, steps } from '../waits.js';
 
 const LIAR = 3;
 
@@ -33,9 +33,13 @@ const poison: Scenario = {
   limit: 180,
   setup: { clients: 3, first: 2, roles: { 0: { sabotage: 'poisoned-model' } }, config: { minClients: 2 } },
   play: async (net) => {
-    const [, , newcomer] = net.clients;
+    const [, honest, newcomer] = net.clients;
     await steps(net, 2);
+    // The honest one is slow, so that the other is heard first.
+    honest.access.change({ up: { bitsPerSecond: 300_000 } });
     newcomer.start();
+    await net.when('the newcomer is ready', (run) => run.epoch > 0 && stateOf(run, newcomer) === 'Healthy');
+    honest.access.clear();
     await net.together(net.clients);
     // What it trained from is in its commitments, and what it made of it in the hash that all vote for.
     assert.ok(newcomer.files((name) => /\/parameters-[0-9a-f]{64}\.bin$/.test(name)).length > 0);
