@@ -52,7 +52,7 @@ export async function startLibp2p(options: ListenOptions, identity: Identity, ad
       // a peer whose event loop computes a gradient answers late, and is not gone
       connectionMonitor: { pingTimeout: { minTimeout: 20_000 } },
       nodeInfo: { name: 'psyche-client', userAgent: 'psyche-client' },
-      peerDiscovery: parts.discovery(options.run, listen, options),
+      peerDiscovery: parts.discovery(options.run, listen, options, (peerId) => admission.isMember(peerId)),
       services: {
         identify: identify(),
         ping: ping(),

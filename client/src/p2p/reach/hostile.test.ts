@@ -7,8 +7,7 @@ import { WebSocket } from 'ws';
 import { endpointOf, memberAddress } from '../addresses.js';
 import type { P2pError, P2pNode } from '../index.js';
 import { SECRET_KEYS, membersOf, next, soon, startImpostor, startNode, stopAll } from '../testing.js';
-import { DIAL_BACK_PROTOCOL } from './dial-back.js';
-import type { Reach } from './reach.js';
+import { DIAL_BACK_PROTOCOL, type DialBack, type DialBackAnswer } from './dial-back.js';
 import { MAX_MESSAGE_BYTES } from './web-socket.js';
 
 let nodes: P2pNode[] = [];
@@ -22,7 +21,7 @@ afterEach(async () => {
   assert.deepEqual(rejections, []);
 });
 
-const dialBackOf = (node: P2pNode) => (node as unknown as { reach: { dialBack: { ask: (...args: unknown[]) => Promise<unknown> } & Reach } }).reach.dialBack;
+const dialBackOf = (node: P2pNode) => (node as unknown as { reach: { dialBack: DialBack } }).reach.dialBack;
 
 test('a member that answers with nonsense when asked to dial back is named, and believed in nothing', async () => {
   for (const answer of [[9, 1, 2, 3, 4, 0], [4, 127, 0, 0, 1, 7], [4, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]) {
@@ -71,11 +70,11 @@ test('a member cannot make another knock at a third one: only its own address is
   // the third's port, asked for by the first: somebody answers there, and it is not the first
   const { port } = endpointOf(multiaddr(third.addresses()[0]))!;
   await one.waitForPeers([two.nodeKey, third.nodeKey], soon());
-  let answer: unknown;
+  let answer: DialBackAnswer | undefined;
   for (const signal = soon(); !signal.aborted; ) {
     answer = await dialBackOf(one).ask(two.nodeKey, [{ port, transport: 'tcp' }], signal);
     // asked already on behalf of the first itself: a member has one turn in two seconds
-    if ((answer as { reached: unknown[] }).reached[0] !== undefined) break;
+    if (answer.reached[0] !== undefined) break;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   assert.deepEqual(answer, { observed: '127.0.0.1', reached: [false] });

@@ -1,5 +1,5 @@
 import { dcutr } from '@libp2p/dcutr';
-import type { Upgrader } from '@libp2p/interface';
+import type { PeerId, Upgrader } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import type { Libp2pOptions } from 'libp2p';
@@ -52,9 +52,9 @@ export class Libp2pParts implements DialingParts {
   }
 
   /** @param run the run's origin, base58. @param listen the multiaddrs to listen on. */
-  discovery(run: string, listen: readonly string[], options: ReachOptions): ReturnType<typeof localDiscovery>[] {
+  discovery(run: string, listen: readonly string[], options: ReachOptions, isMember: (peerId: PeerId) => boolean): ReturnType<typeof localDiscovery>[] {
     const beyond = listen.some((address) => !/^\/ip(4\/127\.|6\/::1\/)/.test(address));
-    return (options.localDiscovery ?? beyond) ? [localDiscovery(run)] : [];
+    return (options.localDiscovery ?? beyond) ? [localDiscovery(run, isMember)] : [];
   }
 
   private take({ transportManager, upgrader, addressManager }: Components): Record<string, never> {

@@ -1,5 +1,5 @@
-import type { PeerInfo } from '@libp2p/interface';
-import { mdns } from '@libp2p/mdns';
+import type { PeerDiscovery, PeerId, PeerInfo } from '@libp2p/interface';
+import { mdns, type MulticastDNSComponents } from '@libp2p/mdns';
 import { endpointOf, packEndpoint, scopeOf } from '../addresses.js';
 import { keyId, nodeKeyOf } from '../identity.js';
 import { toHex, sha256 } from '../../protocol/bytes.js';
@@ -15,8 +15,17 @@ const MAX_MEMBERS = 256;
  * which often cannot reach each other at the address the rest of the world uses.
  *
  * @param run the run's origin, base58: two runs on one network do not wake each other.
+ * @param isMember others are not passed on: libp2p would keep the addresses of everybody that anybody there makes up.
  */
-export const localDiscovery = (run: string) => mdns({ serviceTag: `_psyche-${toHex(sha256(run)).slice(0, 16)}._udp.local`, interval: 20_000 });
+export function localDiscovery(run: string, isMember: (peerId: PeerId) => boolean): (components: MulticastDNSComponents) => PeerDiscovery {
+  const create = mdns({ serviceTag: `_psyche-${toHex(sha256(run)).slice(0, 16)}._udp.local`, interval: 10_000 });
+  return (components) => {
+    const discovery = create(components);
+    const dispatch = discovery.dispatchEvent.bind(discovery);
+    discovery.dispatchEvent = (event: Event) => event.type === 'peer' && !isMember((event as CustomEvent<PeerInfo>).detail.id) ? true : dispatch(event);
+    return discovery;
+  };
+}
 
 /**
  * Where members were found on the local network. What multicast says anybody there can say: it is kept for members alone,

@@ -16,10 +16,7 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024;
  * for none: a frame that is too long or makes no sense would be enough, from anybody.
  */
 class SturdyWebSocket extends WebSocket {
-  constructor(...parameters: ConstructorParameters<typeof WebSocket>) {
-    super(...parameters);
-    this.on('error', () => {});
-  }
+  protected readonly heard = this.on('error', () => {});
 }
 
 /** Of libp2p's transport and its listener, what is exchanged here: present in 10.1.21, looked for before use. */
