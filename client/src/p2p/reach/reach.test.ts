@@ -48,7 +48,8 @@ const silent = (nodeKey: Uint8Array, index: number): PeerMember => ({ nodeKey, i
 
 test('members find out from each other that they are reachable, and where', async () => {
   const [one, two] = await start([LOOPBACK, LOOPBACK]);
-  together(membersOf(nodes));
+  // only one of them can dial the other, so that there is one connection however slow they are
+  together([membersOf(nodes)[0], silent(two.nodeKey, 1)]);
   for (const node of [one, two]) {
     const { confirmed, observed, asked, relays } = await until(node, ({ verdict }) => verdict === 'reachable');
     assert.deepEqual(observed, ['127.0.0.1']);
@@ -57,7 +58,7 @@ test('members find out from each other that they are reachable, and where', asyn
     assert.ok(way.kind === 'multiaddr');
     assert.equal(multiaddr(way.bytes).toString(), `/ip4/127.0.0.1/tcp/${confirmed[0].port}`);
   }
-  // it leaves no second connection behind
+  // being dialed back leaves no other behind
   assert.equal(connections(one, two).filter(({ status }) => status === 'open').length, 1);
 });
 
