@@ -39,10 +39,14 @@ export class Patience {
     }
   }
 
-  /** @throws ChainError the last `trouble`, or `TRANSACTION_EXPIRED`, when the time is over; the signal's reason */
+  /** @throws ChainError `TRANSACTION_EXPIRED`, or the last `trouble`'s code, when the time is over; the signal's reason */
   check(signature: string, trouble?: ChainError): void {
     this.signal?.throwIfAborted();
     if (!this.isOver) return;
-    throw trouble ?? new ChainError('TRANSACTION_EXPIRED', `The cluster did not take the transaction within ${Math.round(this.ms / 1000)} s: try again.`, { signature });
+    const why = trouble?.message ?? `The cluster did not take the transaction within ${Math.round(this.ms / 1000)} s.`;
+    throw new ChainError(trouble?.code ?? 'TRANSACTION_EXPIRED', `${why} It may still land within a minute: look whether ${signature} did before you try again.`, {
+      cause: trouble,
+      signature,
+    });
   }
 }

@@ -45,6 +45,9 @@ class Node {
   }
 }
 
+/** A busy machine is no dead link. */
+const PATIENT = { heartbeatMs: 60_000 };
+
 let node: Node;
 before(async () => {
   node = new Node();
@@ -53,7 +56,7 @@ before(async () => {
 after(() => node.server.close());
 
 test('notifies its subscriber, subscribes again after a disconnection, and ends quietly', async () => {
-  const pubsub = new PubSub(node.url);
+  const pubsub = new PubSub(node.url, PATIENT);
   const results: unknown[] = [];
   let next = (): void => {};
   const arrives = (): Promise<void> => new Promise((resolve) => (next = resolve));
@@ -92,7 +95,7 @@ test('a node that is not there is no error', () => {
 test('the next node of the list is subscribed to when one is gone, and the first again when that one goes', async () => {
   const nodes = [new Node(), new Node()];
   await Promise.all(nodes.map((n) => once(n.server, 'listening')));
-  const pubsub = new PubSub(() => nodes.map((n) => n.url));
+  const pubsub = new PubSub(() => nodes.map((n) => n.url), PATIENT);
   pubsub.subscribe('slot', [], () => {});
   await nodes[0].sees(1);
   nodes[0].socket.terminate();
@@ -121,7 +124,7 @@ test('what ends before the node has accepted it is ended there too, and is never
   const slow = new Node();
   await once(slow.server, 'listening');
   slow.deaf = true;
-  const pubsub = new PubSub(slow.url);
+  const pubsub = new PubSub(slow.url, PATIENT);
   const kept = pubsub.subscribe('account', ['kept'], () => {});
   const ended = pubsub.subscribe('signature', ['ended'], () => {});
   await slow.sees(2);

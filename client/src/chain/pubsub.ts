@@ -117,7 +117,8 @@ export class PubSub {
     this.#socket = socket;
     socket.on('open', () => {
       this.#heard = true;
-      this.#heartbeat = setInterval(() => this.#beat(socket), this.#heartbeatMs);
+      // What came while this process was busy elsewhere is read before it is judged.
+      this.#heartbeat = setInterval(() => setImmediate(() => this.#beat(socket)), this.#heartbeatMs);
       for (const s of this.#subscriptions.values()) this.#request(s.id, `${s.kind}Subscribe`, s.params);
     });
     socket.on('pong', () => (this.#heard = true));
@@ -136,6 +137,7 @@ export class PubSub {
   }
 
   #beat(socket: WebSocket): void {
+    if (this.#socket !== socket) return;
     // A node that answers pings and has stopped to notify is stuck.
     const stuck = !this.#alive && performance.now() - this.#heardAt > STUCK_SILENCES * this.#silentMs;
     if (!this.#heard || stuck) return socket.terminate();

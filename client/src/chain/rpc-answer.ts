@@ -32,7 +32,8 @@ export async function ask(url: string, body: string, options: AskOptions): Promi
   const stop = (): void => limit.abort(options.signal.reason);
   options.signal.addEventListener('abort', stop, { once: true });
   if (options.signal.aborted) stop();
-  const silent = setTimeout(() => limit.abort(new Error(`silent for ${options.silenceMs / 1000} s`)), options.silenceMs);
+  // An answer that came while this process was busy elsewhere is read first.
+  const silent = setTimeout(() => setImmediate(() => limit.abort(new Error(`silent for ${options.silenceMs / 1000} s`))), options.silenceMs);
   const longest = setTimeout(() => limit.abort(new Error(`not done after ${options.longestMs / 1000} s`)), options.longestMs);
   try {
     const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' }, signal: limit.signal });

@@ -22,7 +22,7 @@ function poolOf(nodes: readonly FaultyNode[], options: PoolOptions = {}) {
   const clock = { ms: 0 };
   const told: string[] = [];
   const [first, ...others] = nodes.map((n) => n.endpoint);
-  const pool = new RpcPool([first, ...others], { now: () => clock.ms, random: () => 0.999, leastExpectedMs: 30_000, tell: (code) => told.push(code), ...options });
+  const pool = new RpcPool([first, ...others], { now: () => clock.ms, random: () => 0.999, leastExpectedMs: 60_000, silenceMs: 120_000, tell: (code) => told.push(code), ...options });
   const who = async (): Promise<unknown> => (JSON.parse(await pool.post(BODY)) as { result: unknown }).result;
   return { pool, clock, told, who };
 }
@@ -50,6 +50,15 @@ test('a node that hangs costs a moment once, then it is left alone', async () =>
   assert.equal(await who(), 'second');
   assert.equal(await who(), 'second');
   assert.equal(first.asked('getAnything'), 1);
+  pool.close();
+});
+
+test('a connection that breaks is made again before the node is given up', async () => {
+  let broken = 0;
+  const first = await node('first', ({ method }) => (method === 'getAnything' && broken++ === 0 ? 'break' : undefined));
+  const { pool, told, who } = poolOf([first, await node('second')]);
+  assert.equal(await who(), 'first');
+  assert.deepEqual([first.asked('getAnything'), told], [2, []]);
   pool.close();
 });
 

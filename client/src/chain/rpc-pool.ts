@@ -19,6 +19,8 @@ export interface PoolOptions extends HealthOptions {
 const DRIP = 8;
 /** How long a request waits for the only node there is, while that one refuses, milliseconds. */
 const MAX_PATIENCE_MS = 10_000;
+/** What undici and the system call a connection that broke. */
+const BROKEN = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 /** How often nodes are compared, milliseconds. */
 const COMPARE_MS = 30_000;
 
@@ -149,9 +151,13 @@ export class RpcPool {
     return { node, ...answer };
   }
 
-  #ask({ endpoint }: EndpointHealth, body: string, signal: AbortSignal): Promise<Answer> {
+  /** A connection that was kept may end just when it is used again: that says nothing about the node. */
+  async #ask({ endpoint }: EndpointHealth, body: string, signal: AbortSignal): Promise<Answer> {
     const { silenceMs = 15_000, maxAnswerBytes = 32 << 20 } = this.#options;
-    return ask(endpoint.rpcUrl, body, { silenceMs, longestMs: DRIP * silenceMs, maxBytes: maxAnswerBytes, signal });
+    const options = { silenceMs, longestMs: DRIP * silenceMs, maxBytes: maxAnswerBytes, signal };
+    const answer = await ask(endpoint.rpcUrl, body, options);
+    const again = 'reason' in answer && BROKEN.includes(answer.reason) && !signal.aborted;
+    return again ? ask(endpoint.rpcUrl, body, options) : answer;
   }
 
   /** @param asked all nodes that the request went to, in that order. */
