@@ -8,7 +8,7 @@ export type FetchRange = (offset: number, target: Uint8Array, signal: AbortSigna
 export interface RangeTarget {
   /** @throws P2pError WRONG_HASH, where that can be told of a range alone. */
   check?(range: number, bytes: Uint8Array): void;
-  /** Keeps a range; once each. */
+  /** Keeps a copy of a range, once each: the buffer is used again. */
   write(range: number, bytes: Uint8Array, source: string): void | Promise<void>;
 }
 
@@ -45,6 +45,8 @@ export class RangeDownload {
   private readonly underWay = new Map<number, Attempt[]>();
   private readonly waiting = new Set<() => void>();
   private meanMs: number | undefined;
+  /** Of requests that are done: a new megabyte each time costs as much as decrypting it. */
+  private readonly spares: Uint8Array[] = [];
 
   /** @param present ranges that {@link target} has already. */
   constructor(
@@ -140,11 +142,13 @@ export class RangeDownload {
     try {
       signal.throwIfAborted();
       // a buffer of its own: a liar's bytes must not lie where another source's are written
-      const bytes = new Uint8Array(rangeLength(range, this.size));
+      const bytes = this.buffer(rangeLength(range, this.size));
       await fetch(range * RANGE_BYTES, bytes, attempt.race.signal);
       this.target.check?.(range, bytes);
       this.learn(this.now() - attempt.since);
       await this.keep(range, bytes, attempt);
+      // nobody writes into it any more, which cannot be said of one whose request was given up
+      this.spares.push(bytes);
       return true;
     } catch (error) {
       if (this.kept.has(range) && attempt.race.signal.aborted && !signal.aborted) return false;
@@ -158,6 +162,11 @@ export class RangeDownload {
       }
       for (const wake of this.waiting) wake();
     }
+  }
+
+  private buffer(length: number): Uint8Array {
+    const spare = this.spares.pop();
+    return spare?.length === length ? spare : new Uint8Array(length);
   }
 
   private async keep(range: number, bytes: Uint8Array, winner: Attempt): Promise<void> {
