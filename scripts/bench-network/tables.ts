@@ -92,6 +92,8 @@ export function utilisationTable({ utilisation: u }: Bench): string {
     u.smallest === undefined
       ? `- No T that was tried reached ${percent(GOAL)}.`
       : `- **The smallest T with at least ${percent(GOAL)}: ${seconds(u.smallest.trainMs)} s** (measured: ${percent(u.smallest.utilisation, 1)}).`,
+    '',
+    '![Utilisation over the time that a step trains](network-scale/utilisation.svg)',
   ].join('\n');
 }
 
