@@ -7,8 +7,9 @@ import { connect, Peer } from './peers.js';
 export interface Figures {
   bytes: number;
   peers: number;
-  /** MB/s, one for each repetition: a plain stream from one peer, and the model from all of them. */
+  /** MB/s, one for each repetition: a plain stream from one peer, the model from one, and from all of them. */
   stream: number[];
+  single: number[];
   sharing: number[];
   /** The first newcomer's, for whom every peer hashes the model. */
   first: number;
@@ -46,29 +47,33 @@ export async function measure(bytes: number, count: number, repetitions: number,
 
     let newcomer = await start(count);
     await connect([...peers, newcomer]);
-    const [stream, sharing, newcomerCpu, peersCpu, streamCpu, late]: [number[], number[], number[], number[], number[], Usage[]] = [[], [], [], [], [], []];
+    const [stream, single, sharing, newcomerCpu, peersCpu, streamCpu]: number[][] = [[], [], [], [], [], []];
+    const late: Usage[] = [];
+    const fetch = async (name: string, from: Uint8Array[]): Promise<number> => {
+      const into = join(folder, name);
+      const seconds = await newcomer.ask({ do: 'fetch', root, bytes, sources: from, folder: into });
+      await rm(into, { recursive: true });
+      return rate(seconds);
+    };
     for (let i = 0; i <= repetitions; i++) {
       await newcomer.ask({ do: 'usage' });
-      const one = await newcomer.ask({ do: 'stream', address: peers[i % count].address.streamAddress, bytes });
+      stream.push(rate(await newcomer.ask({ do: 'stream', address: peers[i % count].address.streamAddress, bytes })));
       streamCpu.push((await newcomer.ask({ do: 'usage' })).cpuSeconds);
-      stream.push(rate(one.seconds));
       await usage();
-      const all = await newcomer.ask({ do: 'fetch', root, bytes, sources, folder: join(folder, `${i}`) });
-      sharing.push(rate(all.seconds));
+      sharing.push(await fetch(`${i}`, sources));
       newcomerCpu.push((await newcomer.ask({ do: 'usage' })).cpuSeconds);
       const used = await usage();
       peersCpu.push(cpuOf(used));
       late.push(...used);
-      say(`one stream ${stream.at(-1)!.toFixed(0)} MB/s, ${count} peers ${sharing.at(-1)!.toFixed(0)} MB/s`);
-      await rm(join(folder, `${i}`), { recursive: true });
+      single.push(await fetch(`${i} from one`, [sources[i % count]]));
+      say(`one stream ${stream.at(-1)!.toFixed(0)} MB/s, the model from one peer ${single.at(-1)!.toFixed(0)}, from ${count} peers ${sharing.at(-1)!.toFixed(0)}`);
     }
     await newcomer.kill();
 
     say('a newcomer that fetches to the disk only, killed half way and started again');
     newcomer = await start(count + 1);
     await connect([...peers, newcomer]);
-    const idle = (await newcomer.ask({ do: 'stream', address: peers[0].address.streamAddress, bytes: 1e6 })).peakBytes;
-    const order = { do: 'fetch', root, bytes, sources, folder: join(folder, 'ahead'), ahead: true } as const;
+    const order = { do: 'fetch', root, bytes, sources, folder: join(folder, 'ahead'), ahead: true, report: true } as const;
     let killedAt = 0;
     const half = newcomer;
     await half.ask(order, (done) => {
@@ -78,16 +83,18 @@ export async function measure(bytes: number, count: number, repetitions: number,
     newcomer = await start(count + 1);
     await connect([...peers, newcomer]);
     let had: number | undefined;
-    const again = await newcomer.ask(order, (done) => (had ??= done));
+    const { peakBytes: idle } = await newcomer.ask({ do: 'usage' });
+    await newcomer.ask(order, (done) => (had ??= done));
+    const { peakBytes } = await newcomer.ask({ do: 'usage' });
 
     // the first repetition warms up, and its fetch is the first newcomer's
     const [first] = sharing.splice(0, 1);
-    for (const warm of [stream, newcomerCpu, peersCpu, streamCpu]) warm.shift();
+    for (const warm of [stream, single, newcomerCpu, peersCpu, streamCpu]) warm.shift();
     return {
-      bytes, peers: count, stream, sharing, first,
+      bytes, peers: count, stream, single, sharing, first,
       newcomerCpu: median(newcomerCpu), peersCpu: median(peersCpu), streamCpu: median(streamCpu),
       late: { lateP99: Math.max(...late.map((u) => u.lateP99)), lateMost: Math.max(...late.map((u) => u.lateMost)) },
-      aheadBytes: again.peakBytes - idle, killedAt, fetchedAfter: bytes - (had ?? 0),
+      aheadBytes: peakBytes - idle, killedAt, fetchedAfter: bytes - (had ?? 0),
     };
   } finally {
     await Promise.all(running.map((peer) => peer.kill()));

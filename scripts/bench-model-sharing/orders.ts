@@ -9,8 +9,8 @@ export type Order =
   /** Become a node; with a model, one that serves it. */
   | { do: 'start'; index: number; serve?: { bytes: number } }
   | { do: 'connect'; members: PeerAddress[] }
-  /** Fetch a model from the members; `ahead`: to the disk only. */
-  | { do: 'fetch'; root: Uint8Array; bytes: number; sources: Uint8Array[]; folder?: string; ahead?: boolean }
+  /** Fetch a model from the members; `ahead`: to the disk only; `report`: with its progress. */
+  | { do: 'fetch'; root: Uint8Array; bytes: number; sources: Uint8Array[]; folder?: string; ahead?: boolean; report?: boolean }
   /** Take so many bytes over one plain stream. */
   | { do: 'stream'; address: string; bytes: number }
   /** Tell what was used since the last time this was asked. */
@@ -22,13 +22,9 @@ export interface Started extends PeerAddress {
   streamAddress: string;
 }
 
-export interface Fetched {
-  seconds: number;
-  /** Of the whole process since its start. */
-  peakBytes: number;
-}
-
 export interface Usage {
+  /** Most memory since the process began. */
+  peakBytes: number;
   cpuSeconds: number;
   /** How long the event loop was late, milliseconds. */
   lateMedian: number;
@@ -39,8 +35,9 @@ export interface Usage {
 export interface Answers {
   start: Started;
   connect: true;
-  fetch: Fetched;
-  stream: Fetched;
+  /** Seconds it took. */
+  fetch: number;
+  stream: number;
   usage: Usage;
 }
 

@@ -25,8 +25,9 @@ const duties: { [K in Order['do']]: (order: Extract<Order, { do: K }>, progress:
     const secretKey = concatBytes(seed, publicKeyOfSeed(seed));
     node = await P2pNode.create({ secretKey, run: bs58.encode(new Uint8Array(32).fill(7)), listen: ['/ip4/127.0.0.1/tcp/0'], localDiscovery: false });
     node.setValidators({ announcement: () => 'accept', list: () => 'accept' });
-    plain = await startPlain();
-    const root = serve && (await provide(serve.bytes));
+    const model = serve && modelOf(serve.bytes);
+    plain = await startPlain(model);
+    const root = model && (await provide(model));
     return { nodeKey: node.nodeKey, multiaddr: node.addresses()[0], streamAddress: plain.getMultiaddrs()[0].toString(), ...(root && { root }) };
   },
   async connect({ members }) {
@@ -34,22 +35,24 @@ const duties: { [K in Order['do']]: (order: Extract<Order, { do: K }>, progress:
     await node.waitForPeers(members.map(({ nodeKey }) => nodeKey));
     return true;
   },
-  async fetch({ root, bytes, sources, folder, ahead }, progress) {
+  async fetch({ root, bytes, sources, folder, ahead, report }, progress) {
+    const onProgress = report ? progress : undefined;
     const begun = performance.now();
-    if (ahead) await node.fetchModelAhead(root, bytes, sources, forever, { folder: folder!, onProgress: progress });
-    else await node.fetchModel(root, bytes, sources, forever, { folder, onProgress: progress });
-    return { seconds: (performance.now() - begun) / 1000, peakBytes: peak() };
+    if (ahead) await node.fetchModelAhead(root, bytes, sources, forever, { folder: folder!, onProgress });
+    else await node.fetchModel(root, bytes, sources, forever, { folder, onProgress });
+    return (performance.now() - begun) / 1000;
   },
   async stream({ address, bytes }) {
     const begun = performance.now();
     await takePlain(plain, address, bytes);
-    return { seconds: (performance.now() - begun) / 1000, peakBytes: peak() };
+    return (performance.now() - begun) / 1000;
   },
   async usage(): Promise<Usage> {
     const { user, system } = process.cpuUsage(cpu);
     cpu = process.cpuUsage();
     const late = (value: number): number => Math.max(0, value / 1e6 - 5);
-    const usage = { cpuSeconds: (user + system) / 1e6, lateMedian: late(delay.percentile(50)), lateP99: late(delay.percentile(99)), lateMost: late(delay.max) };
+    const peakBytes = process.resourceUsage().maxRSS * 1024;
+    const usage = { peakBytes, cpuSeconds: (user + system) / 1e6, lateMedian: late(delay.percentile(50)), lateP99: late(delay.percentile(99)), lateMost: late(delay.max) };
     delay.reset();
     return usage;
   },
@@ -65,19 +68,20 @@ process.on('message', ({ id, order }: { id: number; order: Order }) => {
 // without its parent nobody would end it
 process.on('disconnect', () => process.exit());
 
-/** Serves a model of bytes that nothing compresses, the same in every process. @returns its root */
-async function provide(bytes: number): Promise<Uint8Array> {
+/** A model of bytes that nothing compresses, the same in every process. */
+function modelOf(bytes: number): Uint8Array {
   const stream = createCipheriv('aes-256-ctr', new Uint8Array(32), new Uint8Array(16));
   const model = new Uint8Array(bytes);
   const zeros = new Uint8Array(2 ** 24);
   for (let at = 0; at < bytes; at += zeros.length) model.set(stream.update(zeros.subarray(0, Math.min(zeros.length, bytes - at))), at);
+  return model;
+}
+
+/** Serves a model. @returns its root */
+async function provide(model: Uint8Array): Promise<Uint8Array> {
   const hasher = new HashWorker();
   const root = await hasher.root(model);
   // as a member does: hashed when the first newcomer asks, on threads of its own
   node.provideModel(root, () => model, (content) => hasher.leaves(content));
   return root;
-}
-
-function peak(): number {
-  return process.resourceUsage().maxRSS * 1024;
 }
