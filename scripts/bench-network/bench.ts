@@ -5,6 +5,7 @@ import { encodeManifest } from '../../client/src/training/manifest.js';
 import { Child } from './child.js';
 import { runCrew } from './crew.js';
 import { type CrowdSummary, runCrowd } from './crowd.js';
+import { perProcessFor } from './layout.js';
 import type { LineSettings } from './link.js';
 import { availableMemory, type Machine, machine } from './machine.js';
 import type { RecordOrder } from './record-process.js';
@@ -86,7 +87,8 @@ export async function measure({ plan, parts, folder, resume, log, signal }: Benc
     let tape = await readTape(path, manifest);
     if (tape === undefined) {
       log(`recording payloads of the ${size} model`);
-      const child = new Child<RecordOrder, { log: string }, { done: true }>('record-process', { config: configOf(size), path }, (note) => log(note.log), ['--max-old-space-size=8192']);
+      const order: RecordOrder = { config: configOf(size), path };
+      const child = new Child<RecordOrder, { log: string }, { done: true }>('record-process', order, (note) => log(note.log));
       const stop = (): void => void child.stop(0);
       signal.addEventListener('abort', stop, { once: true });
       try {
@@ -130,15 +132,9 @@ export async function measure({ plan, parts, folder, resume, log, signal }: Benc
   return bench;
 }
 
-/**
- * Each client has a process of its own where the machine's memory allows that, as clients have; otherwise as many share one
- * as have to. A replayed engine holds up its whole process, so it has one always.
- */
-function perProcessOf(size: Size, clients: number, layout: readonly CrewSummary[]): number {
-  if (size === 'large') return 1;
-  const [alone, together] = layout;
-  if (alone === undefined || clients * alone.rss <= MEMORY_PART * availableMemory()) return 1;
-  return Math.max(together.perProcess, Math.ceil((together.perProcess * clients * together.rss) / (MEMORY_PART * availableMemory())));
+/** A replayed engine holds up its whole process, so it has one of its own always. */
+function perProcessOf(size: Size, clients: number, [alone, together]: readonly CrewSummary[]): number {
+  return size === 'large' || together === undefined ? 1 : perProcessFor(clients, alone, together, MEMORY_PART * availableMemory());
 }
 
 async function utilisationOf(plan: Plan, { path, tape }: { path: string; tape: Tape }, log: (line: string) => void, signal: AbortSignal): Promise<Utilisation> {

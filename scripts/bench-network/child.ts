@@ -39,10 +39,10 @@ export class Child<Order extends object, Note, Answer, Later extends object = ne
   private readonly lastLines: string[] = [];
 
   /** @param module as `host-process`, without its extension. */
-  constructor(module: string, order: Order, hear: (note: Note) => void = () => {}, nodeArgs: readonly string[] = []) {
+  constructor(module: string, order: Order, hear: (note: Note) => void = () => {}) {
     const source = import.meta.url.endsWith('.ts');
     const path = fileURLToPath(new URL(`${module}.${source ? 'ts' : 'js'}`, import.meta.url));
-    const execArgv = [...(source ? ['--import', import.meta.resolve('tsx')] : []), ...nodeArgs];
+    const execArgv = source ? ['--import', import.meta.resolve('tsx')] : [];
     const child = (this.process = fork(path, [], { execArgv, serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
     for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data: Buffer) => this.keep(data.toString()));
     this.exited = new Promise((resolve) => {

@@ -22,14 +22,16 @@ export class CrowdChain implements Pick<CoordinatorClient, Sending> {
 
   joinRun: CoordinatorClient['joinRun'] = (args, waiting) => this.send(this.calls.joinRun(this.signer.publicKey, this.run, args, this.load(), false), waiting);
 
-  warmupWitness: CoordinatorClient['warmupWitness'] = ({ epoch }, waiting) => this.send(this.calls.warmupWitness(this.signer.publicKey, this.run, epoch, this.load()), waiting);
+  warmupWitness: CoordinatorClient['warmupWitness'] = ({ epoch }, waiting) =>
+    this.send(this.calls.warmupWitness(this.signer.publicKey, this.run, epoch, this.load()), waiting);
 
   witness: CoordinatorClient['witness'] = (args, waiting) => this.send(this.calls.witness(this.signer.publicKey, this.run, args, this.load()), waiting);
 
   cooldownWitness: CoordinatorClient['cooldownWitness'] = ({ epoch, hash }, waiting) =>
     this.send(this.calls.cooldownWitness(this.signer.publicKey, this.run, epoch, hash, this.load()), waiting);
 
-  checkpoint: CoordinatorClient['checkpoint'] = ({ epoch, hash, location }, waiting) => this.send(this.calls.checkpoint(this.signer.publicKey, this.run, epoch, hash, location), waiting);
+  checkpoint: CoordinatorClient['checkpoint'] = ({ epoch, hash, location }, waiting) =>
+    this.send(this.calls.checkpoint(this.signer.publicKey, this.run, epoch, hash, location), waiting);
 
   pinSeed: CoordinatorClient['pinSeed'] = (waiting) => this.send(this.calls.pinSeed(this.run, this.load()), waiting);
 

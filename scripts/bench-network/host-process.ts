@@ -43,8 +43,10 @@ answering(async (order: HostOrder, tell: (note: HostNote) => void, signal): Prom
         return runRecordedClient(client, {
           chain,
           run,
-          engine: async (manifest) =>
-            order.engine === 'replayed' ? new ReplayedEngine(manifest, tape, times) : recordedEngine(await TrainingEngine.create(manifest, { backend: 'wasm', signal }), tape, times),
+          engine: async (manifest) => {
+            if (order.engine === 'replayed') return new ReplayedEngine(manifest, tape, times);
+            return recordedEngine(await TrainingEngine.create(manifest, { backend: 'wasm', signal }), tape, times);
+          },
           usage: (p2p) => {
             const { bytesUp, bytesDown } = p2p.stats();
             const { user, system } = process.cpuUsage();

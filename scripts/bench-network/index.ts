@@ -32,7 +32,9 @@ const FULL: Plan = {
   homes: 8, line: HOME, times: [1, 2, 4, 8, 16, 32, 64].map((s) => 1000 * s), timeRounds: 4, seek: true,
 };
 /** Whether all of it works, in a few minutes. */
-const QUICK: Plan = { ...FULL, sizes: ['small'], clients: [4], rounds: 2, trainMs: 2_000, crowd: [16], crowdRounds: 2, homes: 4, times: [1_000, 4_000], timeRounds: 2, seek: false };
+const QUICK: Plan = {
+  ...FULL, sizes: ['small'], clients: [4], rounds: 2, trainMs: 2_000, crowd: [16], crowdRounds: 2, homes: 4, times: [1_000, 4_000], timeRounds: 2, seek: false,
+};
 
 const natural = (value: string, earlier: number[] = []): number[] => {
   if (!/^[1-9]\d{0,3}$/.test(value)) throw new InvalidArgumentError('a whole number above 0 is needed.');
@@ -42,7 +44,7 @@ const one = (value: string): number => natural(value)[0];
 
 /** `npm run bench:network`: what the network costs with many members, and how much of the time is left for training. */
 const options = new Command('bench:network')
-  .description('latencies, bytes, processor time and memory of whole clients with recorded gradients; hundreds of members on the chain; utilisation of home connections')
+  .description('what whole clients with recorded gradients cost each other; hundreds of members on the chain; utilisation of home connections')
   .option('--quick', 'a few clients and rounds, to see that it works: four minutes on two quiet cores', false)
   .addOption(new Option('--only <parts...>', 'some of it').choices(PARTS))
   .option('--clients <n...>', 'how many clients (default: 8 16 32 64)', natural)
@@ -59,7 +61,8 @@ const options = new Command('bench:network')
   .opts<Options>();
 
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('Stopped. Finished parts are kept; the same command goes on from there.')));
+const stopped = new Error('Stopped. Finished parts are kept; the same command goes on from there.');
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(stopped));
 
 try {
   await publish(options.report ? (JSON.parse(await readFile(join(published, 'bench.json'), 'utf8')) as Bench) : await measure({

@@ -28,7 +28,7 @@ export function plot({ points, clients, line: { upBitsPerSecond, downBitsPerSeco
 </style>
 <rect class="paper" width="${WIDTH}" height="${HEIGHT}"/>
 <text class="ink title" x="${LEFT}" y="26">Utilisation: ${clients} clients, ${downBitsPerSecond / 1e6}/${upBitsPerSecond / 1e6} Mbit/s</text>
-${y.ticks(5).map((tick) => `<line class="rule" x1="${LEFT}" x2="${RIGHT}" y1="${round(y(tick))}" y2="${round(y(tick))}"/><text class="faint end" x="${LEFT - 8}" y="${round(y(tick)) + 4}">${Math.round(100 * tick)} %</text>`).join('\n')}
+${y.ticks(5).map((tick) => tickY(round(y(tick)), `${Math.round(100 * tick)} %`)).join('\n')}
 ${times.map((t) => `<text class="faint middle" x="${round(x(t))}" y="${BOTTOM + 20}">${t}</text>`).join('\n')}
 <text class="faint middle" x="${(LEFT + RIGHT) / 2}" y="${BOTTOM + 42}">seconds that a step trains (T)</text>
 <line class="goal" x1="${LEFT}" x2="${RIGHT}" y1="${round(at)}" y2="${round(at)}"/>
@@ -38,6 +38,9 @@ ${points.map((p) => `<circle class="dot" cx="${round(x(p.trainMs / 1000))}" cy="
 </svg>
 `;
 }
+
+const tickY = (at: number, text: string): string =>
+  `<line class="rule" x1="${LEFT}" x2="${RIGHT}" y1="${at}" y2="${at}"/><text class="faint end" x="${LEFT - 8}" y="${at + 4}">${text}</text>`;
 
 /** Two decimals are below what a screen shows, and keep the file short. */
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -77,7 +77,9 @@ export async function runRecordedClient(order: ClientOrder, parts: ClientParts, 
       books: new Books(),
       evidence: new Evidence(store),
       model: { epoch: undefined, appliedThrough: -1, trainedThrough: -1, startRoot: new Uint8Array(32), inSync: false },
-      tally: { lastLoss: NaN, lastTokensPerSecond: 0, roundsTrained: 0, roundsMissed: 0, heldOutLoss: NaN, figures: [], settledPoints: 0n, checkpoint: '', modelHash: '', epochEnd: undefined },
+      tally: {
+        lastLoss: NaN, lastTokensPerSecond: 0, roundsTrained: 0, roundsMissed: 0, heldOutLoss: NaN, figures: [], settledPoints: 0n, checkpoint: '', modelHash: '', epochEnd: undefined,
+      },
       view,
       wake: () => {},
     };

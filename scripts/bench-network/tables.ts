@@ -1,17 +1,19 @@
 import type { Bench } from './bench.js';
 import { anyOf, committeeRisk } from './committees.js';
 import type { CrowdSummary } from './crowd.js';
-import { COMMITTEE, flatRound, FURTHER, longerThanOutcome, perMember, rangedRound } from './limits.js';
+import { COMMITTEE, flatRound, FURTHER, longerThanOutcome, type PerMember, perMember, rangedRound } from './limits.js';
 import type { Machine } from './machine.js';
 import type { Size } from './stage.js';
 import { sum } from './statistics.js';
-import type { CrewSummary } from './summary.js';
+import { type CrewSummary, WARM_ROUNDS } from './summary.js';
 import { GOAL, type Utilisation } from './utilisation.js';
 
 const NOT_MEASURED = 'Not measured yet: `npm run bench:network -- --write` fills this in.';
 
 export const whole = (value: number): string => (Number.isFinite(value) ? Math.round(value).toLocaleString('en-US') : '–');
-const digits = (value: number, n = 1): string => (Number.isFinite(value) ? value.toLocaleString('en-US', { minimumFractionDigits: n, maximumFractionDigits: n }) : '–');
+const digits = (value: number, n = 1): string => {
+  return Number.isFinite(value) ? value.toLocaleString('en-US', { minimumFractionDigits: n, maximumFractionDigits: n }) : '–';
+};
 const percent = (part: number, n = 0): string => `${digits(100 * part, n)} %`;
 const kilobytes = (bytes: number): string => digits(bytes / 1e3, bytes < 1e6 ? 1 : 0);
 const megabytes = (bytes: number): string => digits(bytes / 1e6, bytes < 1e8 ? 1 : 0);
@@ -28,33 +30,43 @@ export function markdown(heads: readonly string[], rows: readonly (readonly stri
 
 const onMachine = ({ processor, cores, memoryBytes, node }: Machine): string => `${cores} cores (${processor}), ${whole(memoryBytes / 2 ** 30)} GiB, Node ${node}`;
 
-const SIZES: Record<Size, string> = { small: 'small', large: 'large' };
+const SIZES: readonly Size[] = ['small', 'large'];
+const SCALE_HEADS = [
+  ...['clients, payload', 'announced, ms p50 / p99', 'payload there, ms p50 / p99', 'down, kB', 'up, kB', 'least, kB', 'RPC down, kB', 'CPU, ms'],
+  ...['memory, MB', 'round, s', 'not training', 'machine busy'],
+];
 
 /** Whole clients. */
 export function scaleTable({ scale, tapes, layout, machine }: Bench): string {
   if (scale.length === 0) return NOT_MEASURED;
-  const heads = ['clients, payload', 'announced, ms p50 / p99', 'payload there, ms p50 / p99', 'down, kB', 'up, kB', 'least, kB', 'RPC down, kB', 'CPU, ms', 'memory, MB', 'round, s', 'not training', 'machine busy'];
   const row = ({ size, summary: s }: Bench['scale'][number]): string[] => [
-    `${s.clients}, ${SIZES[size]}${s.perProcess > 1 ? ` (${s.perProcess} a process)` : ''}`,
+    `${s.clients}, ${size}${s.perProcess > 1 ? ` (${s.perProcess} a process)` : ''}`,
     `${digits(s.announcement.p50)} / ${digits(s.announcement.p99)}`,
     `${digits(s.payload.p50)} / ${digits(s.payload.p99)}`,
     ...[s.peersDown, s.peersUp, s.least, s.chainDown].map(kilobytes),
     whole(s.cpuMs), whole(s.rss / 1e6), seconds(s.roundMs), percent(s.notTraining), percent(s.machineBusy),
   ];
   const notes = [
-    `${(['small', 'large'] as const).flatMap((size) => (tapes[size] ? [`${SIZES[size]}: payloads of ${whole(tapes[size].payloadBytes)} bytes, of a model of ${digits(tapes[size].parameters / 1e6)} M parameters`] : [])).join('; ')}.`,
+    `${SIZES.flatMap((size) => payloadsOf(size, tapes[size])).join('; ')}.`,
     `Per client and round, ${scale[0].summary.rounds} rounds; a step trains ${seconds(scale[0].summary.trainMs)} s. On one machine: ${onMachine(machine)}.`,
-    `Rounds in which everybody's work was accepted: ${percent(Math.min(...scale.map((r) => r.summary.complete)))} in the worst row. Announcements that had to be asked for: ${percent(Math.max(...scale.map((r) => r.summary.askedFor)), 1)} at most.`,
+    `Rounds in which everybody's work was accepted: ${percent(Math.min(...scale.map((r) => r.summary.complete)))} in the worst row.`,
+    `Announcements that gossip did not bring and asking did: ${percent(Math.max(...scale.map((r) => r.summary.askedFor)), 1)} at most.`,
     `The validator's own processor time, in a round of the last row: ${whole(scale.at(-1)!.summary.validatorCpuMs)} ms.`,
     ...layoutNote(layout),
   ];
-  return [markdown(heads, scale.map(row)), '', ...notes.map((note) => `- ${note}`)].join('\n');
+  return [markdown(SCALE_HEADS, scale.map(row)), '', ...notes.map((note) => `- ${note}`)].join('\n');
+}
+
+function payloadsOf(size: Size, tape: Bench['tapes'][Size]): string[] {
+  return tape === undefined ? [] : [`${size}: payloads of ${whole(tape.payloadBytes)} bytes, of a model of ${digits(tape.parameters / 1e6)} M parameters`];
 }
 
 function layoutNote([alone, together]: readonly CrewSummary[]): string[] {
   if (together === undefined) return [];
+  const each = (s: CrewSummary): string => `${whole(s.rss / 1e6)} MB and ${whole(s.cpuMs)} ms of CPU each, a payload there after ${digits(s.payload.p50)} ms (p50)`;
   return [
-    `${alone.clients} clients take ${whole(alone.rss / 1e6)} MB and ${whole(alone.cpuMs)} ms of CPU each in processes of their own, ${whole(together.rss / 1e6)} MB and ${whole(together.cpuMs)} ms in one process; a payload is there after ${digits(alone.payload.p50)} ms and ${digits(together.payload.p50)} ms (p50). Where memory allows it, each row's clients have processes of their own.`,
+    `${alone.clients} clients in processes of their own: ${each(alone)}; all in one process: ${each(together)}.`,
+    'Where memory allows it, each row\'s clients have processes of their own.',
   ];
 }
 
@@ -65,18 +77,21 @@ export function crowdTable({ crowd }: Bench): string {
 }
 
 function crowdOf(c: CrowdSummary): string {
-  const kinds = c.kinds.map((k) => [`\`${k.name}\``, digits(k.count / c.rounds, 2), digits(k.failed / c.rounds, 2), whole(k.units / k.count), whole(k.units / c.rounds)]);
-  const all = ['in all', digits(c.transactions, 2), digits(sum(c.kinds.map((k) => k.failed)) / c.rounds, 2), whole(c.units / c.transactions), whole(c.units)];
+  const often = (count: number): string => digits(count / c.rounds, 2);
+  const kinds = c.kinds.map((k) => [`\`${k.name}\``, often(k.count), often(k.failed), whole(k.units / k.count), whole(k.units / c.rounds)]);
+  const all = ['in all', digits(c.transactions, 2), often(sum(c.kinds.map((k) => k.failed))), whole(c.units / c.transactions), whole(c.units)];
   const epoch = (rounds: number): number => c.lamports.fixed + rounds * c.lamports.round;
   const priority = (rounds: number): number => c.priorityAt1000.fixed + rounds * c.priorityAt1000.round;
   const refused = Object.entries(c.errors).map(([code, count]) => `${code} ${count}×`);
   return [
     markdown([`${c.members} members, per round`, 'transactions', 'of them failed', 'CU each', 'CU'], [...kinds, all]),
     '',
-    `- ${c.rounds} rounds of ${seconds(c.roundMs)} s, of which ${seconds(c.trainMs)} s training; slots of ${c.slotMs} ms; ${whole(c.bytes)} bytes of transactions a round.`,
+    `- ${c.rounds} rounds of ${seconds(c.roundMs)} s, of which ${seconds(c.trainMs)} s training, slots of ${c.slotMs} ms. Transactions: ${whole(c.bytes)} bytes a round.`,
     `- Most units in one slot: ${whole(c.slotUnits)}. The costliest transaction of the epoch: \`${c.costliest.name}\`, ${whole(c.costliest.units)} CU.`,
-    `- Lamports per client: ${whole(c.lamports.fixed)} per epoch and ${whole(c.lamports.round)} per round, so ${whole(epoch(100))} for an epoch of 100 rounds, and ${whole(priority(100))} more where a cluster wants 1,000 micro-lamports per unit asked for. This epoch of ${c.rounds + 2} rounds cost a client ${whole(c.lamports.epoch)}, from ${whole(c.leastPaid)} to ${whole(c.mostPaid)}.`,
-    `- The run's account changes ${digits(c.notices)} times a round as a subscriber sees it, ${whole(c.accountBytes)} bytes each time; decoding them takes ${digits(c.decodeMs, 2)} ms.`,
+    `- Lamports per client: ${whole(c.lamports.fixed)} per epoch and ${whole(c.lamports.round)} per round, so ${whole(epoch(100))} for an epoch of 100 rounds.`,
+    `- Where a cluster wants 1,000 micro-lamports per unit asked for, ${whole(priority(100))} more.`,
+    `- This epoch of ${c.rounds + WARM_ROUNDS} rounds cost a client ${whole(c.lamports.epoch)} lamports, from ${whole(c.leastPaid)} to ${whole(c.mostPaid)}.`,
+    `- A subscriber hears ${digits(c.notices)} times a round of the run's account, ${whole(c.accountBytes)} bytes each time, which take ${digits(c.decodeMs, 2)} ms to decode.`,
     `- Refused or late and tried again, in the whole epoch: ${refused.length === 0 ? 'nothing' : refused.join(', ')}.`,
   ].join('\n');
 }
@@ -84,7 +99,8 @@ function crowdOf(c: CrowdSummary): string {
 /** T, and what is left of the time for training. */
 export function utilisationTable({ utilisation: u }: Bench): string {
   if (u === undefined) return NOT_MEASURED;
-  const rows = u.points.map((p) => [seconds(p.trainMs), percent(p.utilisation, 1), seconds(p.roundTrainMs), ...[p.seedMs, p.exchangeMs, p.closeMs].map((ms) => digits(ms / 1e3, 2)), String(p.rounds)]);
+  const parts = (p: Utilisation['points'][number]): string[] => [p.seedMs, p.exchangeMs, p.closeMs].map((ms) => digits(ms / 1e3, 2));
+  const rows = u.points.map((p) => [seconds(p.trainMs), percent(p.utilisation, 1), seconds(p.roundTrainMs), ...parts(p), String(p.rounds)]);
   return [
     markdown(['T, s', 'utilisation', 'RoundTrain, s', 'before training, s', 'exchange, s', 'until closed, s', 'rounds'], rows),
     '',
@@ -97,7 +113,8 @@ export function utilisationTable({ utilisation: u }: Bench): string {
   ].join('\n');
 }
 
-const lineOf = ({ line }: Utilisation): string => `each at ${line.downBitsPerSecond / 1e6} Mbit/s down and ${line.upBitsPerSecond / 1e6} up, ${line.roundTripMs} ms there and back`;
+const lineOf = ({ line: { downBitsPerSecond: down, upBitsPerSecond: up, roundTripMs } }: Utilisation): string =>
+  `each at ${down / 1e6} Mbit/s down and ${up / 1e6} up, ${roundTripMs} ms there and back`;
 
 const UP = 10e6;
 
@@ -120,9 +137,12 @@ export function limitsTable(bench: Bench): string {
     '',
     `- Per round, payloads of ${whole(tape.payloadBytes)} bytes (${digits(tape.parameters / 1e6)} M parameters). Computed from what was measured above.`,
     `- From ${longerThanOutcome(tape)} members on, all payloads together are longer than what they come to: one sign per parameter, ${megabytes(tape.parameters / 8)} MB.`,
-    ...(further === undefined ? [] : [`- Each further member costs every client ${kilobytes(further.overheadBytes)} kB a round beside its payload and announcement, ${digits(further.cpuMs)} ms of CPU a round and ${digits(further.memory / 1e6, 2)} MB of memory (straight lines through the small payload's rows).`]),
+    ...(further === undefined ? [] : [costOf(further)]),
   ].join('\n');
 }
+
+const costOf = ({ overheadBytes, cpuMs, memory }: PerMember): string =>
+  `- Each further member costs every client ${kilobytes(overheadBytes)} kB a round beside its payload and announcement, ${digits(cpuMs)} ms of CPU a round and ${digits(memory / 1e6, 2)} MB of memory (straight lines through the small payload's rows).`;
 
 /** How safe committees are. */
 export function committeesTable(): string {

@@ -49,7 +49,8 @@ export function pointsOf(logs: readonly ClientLog[], times: TrainingTimes): Util
 function pointOf(trainMs: number, all: readonly { log: ClientLog; round: RoundLog }[]): UtilisationPoint {
   const trained = sum(all.map(({ round }) => round.trainEnded! - round.trainBegan!));
   const inRoundTrain = sum(all.map(({ round }) => round.closed! - round.opened));
-  const complete = all.map(({ log, round }) => Math.max(round.trainEnded!, ...log.arrivals.filter((a) => a.round === round.round && a.held !== undefined).map((a) => a.held!)));
+  const heldAt = ({ log, round }: (typeof all)[number]): number[] => log.arrivals.flatMap((a) => (a.round === round.round && a.held !== undefined ? [a.held] : []));
+  const complete = all.map((one) => Math.max(one.round.trainEnded!, ...heldAt(one)));
   return {
     trainMs,
     rounds: new Set(all.map(({ round }) => round.round)).size,

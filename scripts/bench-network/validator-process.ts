@@ -14,13 +14,16 @@ export type ValidatorNote = { url: string; wsUrl: string } | { slot: number; cpu
 /** Asks for what landed so far as the answer, which ends it; or for how it is doing. */
 export type ValidatorLater = { finish: true } | { usage: number };
 
+type Hear = (later: ValidatorLater) => void;
+
 /** Transactions that are kept: more than any run here sends. */
 const HISTORY = 500_000;
 
 /** The embedded validator in a process of its own, as a node elsewhere would be. */
-answering(async ({ slotMs }: ValidatorOrder, tell: (note: ValidatorNote) => void, signal, onLater: (hear: (later: ValidatorLater) => void) => void): Promise<Landed[]> => {
+answering(async ({ slotMs }: ValidatorOrder, tell: (note: ValidatorNote) => void, signal, onLater: (hear: Hear) => void): Promise<Landed[]> => {
   const ids = programIds();
-  const programs = (['authorizer', 'coordinator', 'treasurer'] as const).map((name) => ({ id: ids[name].toBase58(), path: join(PROJECT_ROOT, 'programs', 'deploy', `${name}.so`) }));
+  const names = ['authorizer', 'coordinator', 'treasurer'] as const;
+  const programs = names.map((name) => ({ id: ids[name].toBase58(), path: join(PROJECT_ROOT, 'programs', 'deploy', `${name}.so`) }));
   const validator = await startValidator({ port: 0, slotMs, programs, historyLimit: HISTORY, signal });
   const finished = new Promise<void>((resolve) => {
     onLater((later) => {
