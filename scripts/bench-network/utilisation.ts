@@ -32,13 +32,13 @@ export interface Utilisation {
   smallest?: { trainMs: number; utilisation: number };
 }
 
-/** The figures of each T that the rounds were trained with. */
+/** The figures of each T that the rounds were trained with. @throws Error where a round was undecided: its number is not its step's then */
 export function pointsOf(logs: readonly ClientLog[], times: TrainingTimes): UtilisationPoint[] {
   const byTime = new Map<number, { log: ClientLog; round: RoundLog }[]>();
   for (const log of logs) {
+    if (log.rounds.at(-1)?.round !== log.steps - 1) throw new Error(`${log.steps} steps took ${log.rounds.length} rounds: measure again when the machine is quiet`);
     for (const round of measuredRounds(log)) {
       if (round.closed === undefined || round.trainBegan === undefined || round.trainEnded === undefined) continue;
-      // No round was undecided, or its number would not be its step's; the summary has made sure of that.
       const ms = timeOf(times, round.round);
       byTime.set(ms, [...(byTime.get(ms) ?? []), { log, round }]);
     }
