@@ -45,7 +45,7 @@ const net = await ChaosNetwork.start(
     // A member that dies while it waits for an epoch costs the others a Warmup, so that is short.
     config: { initMinClients: 3, minClients: 2, warmupTime: 8, maxRoundTrainTime: 4, roundWitnessTime: 2, epochTime: 20, totalSteps: 1_000_000 },
   },
-  { ...flags, ci: false },
+  { ...flags, patience: 1, ci: false },
   limit.signal,
 );
 const output = watchOutput(net);

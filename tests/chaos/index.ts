@@ -15,6 +15,7 @@ interface Flags {
   list: boolean;
   built: boolean;
   pace: number;
+  patience: number;
   seed: number;
   logs?: string;
 }
@@ -26,6 +27,7 @@ const flags = new Command('test:chaos')
   .option('--list', 'say what there is', false)
   .option('--built', 'start clients from dist/ (npm run build), in half the time', false)
   .option('--pace <factor>', 'more time for everything, on a busy machine', Number, 1)
+  .option('--patience <factor>', 'more time for a scenario as a whole, where processes take long to start', Number, 1)
   .option('--seed <n>', 'which packets are lost, and the like', Number, 1)
   .option('--logs <folder>', 'write down there what happened in each, also where all went well')
   .parse()
@@ -36,8 +38,8 @@ if (flags.list || chosen.length === 0) {
   for (const { name, says, ci } of SCENARIOS) console.log(`${name.padEnd(24)} ${ci ? 'CI' : '  '}  ${says}`);
   process.exit(flags.list ? 0 : 2);
 }
-if (!(flags.pace > 0) || !Number.isInteger(flags.seed)) {
-  console.error('--pace takes a number above 0, --seed a whole one');
+if (!(flags.pace > 0) || !(flags.patience > 0) || !Number.isInteger(flags.seed)) {
+  console.error('--pace and --patience take numbers above 0, --seed a whole one');
   process.exit(2);
 }
 if (process.platform !== 'linux') {

@@ -14,7 +14,7 @@ export interface Scenario {
   says: string;
   /** Among those that CI runs. */
   ci?: boolean;
-  /** Patience, seconds; multiplied by the pace. */
+  /** Longer it may not take, seconds; multiplied by pace and patience. */
   limit: number;
   setup: Setup;
   /**
@@ -45,7 +45,7 @@ const GONE_MS = 10_000;
 export async function runScenario(scenario: Scenario, options: Options, signal: AbortSignal): Promise<Outcome> {
   const begun = performance.now();
   const outcome: Outcome = { scenario, problems: [], seconds: 0, steps: 0, epochs: 0, memory: 0, log: [] };
-  const limit = patience(scenario.limit * options.pace, signal);
+  const limit = patience(scenario.limit * options.pace * options.patience, signal);
   let net: ChaosNetwork | undefined;
   try {
     net = await ChaosNetwork.start(scenario.setup, options, limit.signal);

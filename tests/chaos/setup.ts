@@ -18,8 +18,10 @@ export interface Setup {
 
 /** How all scenarios are run. */
 export interface Options {
-  /** What all times of runs, and all patience, are multiplied by: more on a busy machine. */
+  /** What all times of runs are multiplied by: more on a busy machine. */
   pace: number;
+  /** What the time that a scenario may take is multiplied by, on top of that. */
+  patience: number;
   /** Clients are started from dist/ instead of from the sources. */
   built: boolean;
   /** Decides which packets are lost, and whom accidents hit. */
