@@ -2,7 +2,8 @@ import { P2pError } from './errors.js';
 
 /**
  * Runs `work` with a signal that also fires after `milliseconds`. Timer and listener are gone when it settles, which
- * `AbortSignal.any` of a long-lived signal would not give.
+ * `AbortSignal.any` of a long-lived signal would not give; and it does fire: Node collects an `AbortSignal.timeout` that
+ * nothing but an `AbortSignal.any` refers to, timer and all.
  *
  * @throws {P2pError} PEER_TIMEOUT when the time is over; the outer signal's reason when that fires.
  */

@@ -1,4 +1,5 @@
 import { bytesEqual, toHex } from '../protocol/bytes.js';
+import { within } from '../p2p/deadline.js';
 import type { Verdict } from '../p2p/index.js';
 import type { Announcement } from '../protocol/commitment.js';
 import { inEpoch } from '../protocol/run-view.js';
@@ -109,7 +110,9 @@ export class Collector {
   }
 
   private async ask(epoch: number, round: number, nodeKey: Uint8Array): Promise<void> {
-    const { announcements, lists } = await this.context.p2p.fetchAnnouncements(epoch, round, nodeKey, this.limited(ASK_TIMEOUT_MS));
+    const { announcements, lists } = await within(ASK_TIMEOUT_MS, this.signal, 'a peer\'s answer', (limit) =>
+      this.context.p2p.fetchAnnouncements(epoch, round, nodeKey, limit),
+    );
     // Lists first: they say which of an equivocator's announcements matter.
     for (const l of lists) if (l.round === round && this.judge(l) === 'accept') this.onList(l);
     for (const a of announcements) if (a.round === round && this.judge(a) === 'accept') this.onAnnouncement(a);
@@ -123,7 +126,7 @@ export class Collector {
     if (body.payloadSize > engine.maxPayloadBytes) return book.markUnusable(commitmentHash);
     const sources = this.holders(index);
     try {
-      const payload = await p2p.fetch(body.payloadHash, body.payloadSize, sources, this.limited());
+      const payload = await within(FETCH_TIMEOUT_MS, this.signal, 'fetching the payload', (limit) => p2p.fetch(body.payloadHash, body.payloadSize, sources, limit));
       try {
         engine.checkPayload(payload, { runHash: context.runKey, epoch, round, index });
       } catch (error) {
@@ -147,9 +150,5 @@ export class Collector {
     const { view, identity } = this.context;
     const others = view.members.filter((m) => m.index !== index && m.key !== identity.address && m.state === 'Healthy');
     return [view.members[index], ...others].filter((m) => m !== undefined).map((m) => decodeKey(m.key));
-  }
-
-  private limited(ms = FETCH_TIMEOUT_MS): AbortSignal {
-    return AbortSignal.any([this.signal, AbortSignal.timeout(ms)]);
   }
 }

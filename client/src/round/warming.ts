@@ -1,3 +1,4 @@
+import { within } from '../p2p/deadline.js';
 import { isZero, toHex } from '../protocol/bytes.js';
 import { fetchPosted } from './checkpointing.js';
 import { type Context, myself } from './context.js';
@@ -22,7 +23,7 @@ export async function warmUp(context: Context, follower: Follower, signal: Abort
   for (const hash of context.books.prune(epoch)) p2p.forget(hash);
   store.pruneCommitments(epoch);
   const members = view.members.map((m) => decodeKey(m.key));
-  await p2p.waitForPeers(members, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])).catch(() => signal.throwIfAborted());
+  await within(CONNECT_MS, signal, 'connecting', (limit) => p2p.waitForPeers(members, limit)).catch(() => signal.throwIfAborted());
   if (myself(context)?.state === 'Joined') await context.chain.warmupWitness({ epoch }, { signal });
 }
 
