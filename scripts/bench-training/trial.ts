@@ -1,3 +1,4 @@
+import { floatBytes } from '../../client/src/protocol/bytes.js';
 import { openBackend, type Backend, type BackendChoice, type Tensor } from '../../client/src/training/backends/index.js';
 import { TextData } from '../../client/src/training/data/text-data.js';
 import { Scorer } from '../../client/src/training/evaluation/scorer.js';
@@ -114,7 +115,7 @@ class Swarm {
       }
     }
     const loss = await this.evaluate(await this.data.heldOut(Infinity));
-    options.inspect?.(new Uint8Array(this.parameters.slice().buffer));
+    options.inspect?.(floatBytes(this.parameters));
     const up = this.bytes / trial.workers / trial.steps;
     const { wall, cpu } = clock.total(['gradient', 'contribute', 'apply']);
     return {

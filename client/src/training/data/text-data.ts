@@ -22,7 +22,11 @@ const CHUNK_TOKENS = 1 << 20;
 
 /** One text, as bytes or as what the run's tokenizer makes of it, in the run's own order. */
 export class TextData implements TrainingData {
-  private constructor(private readonly parts: Sequences, private readonly order: Permutation, private readonly entropy: number) {}
+  private readonly order: Permutation;
+
+  private constructor(private readonly parts: Sequences, { initialization }: DataOf, private readonly entropy: number) {
+    this.order = new Permutation(Buffer.from(initialization.seed, 'hex'), parts.count);
+  }
 
   /**
    * Makes sure that the operator's file is the text the manifest names, before anything is trained on it. With a tokenizer
@@ -36,7 +40,7 @@ export class TextData implements TrainingData {
     try {
       const parts = sequencesOf(stream, manifest);
       const entropy = manifest.tokenizer.kind === 'bytes' ? entropyOf(counts) : entropyOf(await countTokens(stream, tokenizer.vocabSize, options.signal));
-      return new TextData(parts, orderOf(parts, manifest), entropy);
+      return new TextData(parts, manifest, entropy);
     } catch (error) {
       await stream.close();
       throw error;
@@ -52,7 +56,7 @@ export class TextData implements TrainingData {
     const parts = sequencesOf(new ByteStream(new MemoryFile(manifest.data.name, bytes)), manifest);
     const counts = new Float64Array(256);
     count(bytes, counts);
-    return new TextData(parts, orderOf(parts, manifest), entropyOf(counts));
+    return new TextData(parts, manifest, entropyOf(counts));
   }
 
   get sequenceCount(): number {
@@ -81,10 +85,6 @@ function sequencesOf(stream: TokenStream, { model, data }: DataOf): Sequences {
   const parts = new Sequences(stream, model.contextLength, data.heldOutPermille);
   if (parts.count < 1) throw new DataError('DATA_TOO_SHORT', `The text has ${stream.tokens} tokens, too few for one sequence of ${model.contextLength}. Use a longer text.`);
   return parts;
-}
-
-function orderOf(parts: Sequences, { initialization }: DataOf): Permutation {
-  return new Permutation(Buffer.from(initialization.seed, 'hex'), parts.count);
 }
 
 /** Compares size and SHA-256, and counts the bytes. @throws DataError `DATA_NOT_FOUND`, `DATA_DIFFERS` */
