@@ -1,5 +1,7 @@
+import { floatBytes } from '../../client/src/protocol/bytes.js';
 import { openBackend, type Backend, type BackendChoice, type Tensor } from '../../client/src/training/backends/index.js';
-import { DataSet } from '../../client/src/training/data/text.js';
+import { TextData } from '../../client/src/training/data/text-data.js';
+import { Scorer } from '../../client/src/training/evaluation/scorer.js';
 import { parseDecimal, toFloat32 } from '../../client/src/training/exact/fixed-point.js';
 import { addGradient, clipNorm } from '../../client/src/training/model/gradient.js';
 import { initialWeights } from '../../client/src/training/model/initialize.js';
@@ -62,7 +64,7 @@ export async function runTrial(trial: Trial, text: Uint8Array, options: TrialOpt
 }
 
 class Swarm {
-  private readonly data: DataSet;
+  private readonly data: TextData;
   private readonly model: Model;
   private readonly parameters: Float32Array;
   /** One for each worker; none where a single worker takes its steps by itself. */
@@ -78,7 +80,7 @@ class Swarm {
     const { manifest, workers, batch } = trial;
     if (batch % workers !== 0) throw new RangeError(`${trial.row}: ${batch} sequences cannot be shared evenly by ${workers} workers`);
     const layout = modelLayout(manifest.model);
-    this.data = new DataSet(text, manifest);
+    this.data = TextData.ofBytes(manifest, text);
     this.model = createModel(backend, manifest.model);
     this.parameters = initialWeights(Buffer.from(manifest.initialization.seed, 'hex'), manifest.model, layout);
     this.single = workers === 1 ? new SingleAdamW(manifest, layout) : undefined;
@@ -95,7 +97,7 @@ class Swarm {
     const rounds = trial.steps / localSteps;
     if (!Number.isInteger(rounds)) throw new RangeError(`${trial.row}: ${trial.steps} steps are no whole number of rounds of ${localSteps}`);
     const every = Math.max(1, Math.round(rounds / (options.points ?? 12)));
-    const watched = this.data.heldOut(WATCHED);
+    const watched = await this.data.heldOut(WATCHED);
     const curve: [number, number][] = [[0, await this.evaluate(watched)]];
     /** Rounds whose payloads wait: with a delay, a round trains on parameters that lack the rounds just before. */
     const waiting: { round: number; payloads: Uint8Array[] }[] = [];
@@ -112,8 +114,8 @@ class Swarm {
         options.progress?.(`${trial.row} seed ${trial.seed}: step ${curve.at(-1)![0]} of ${trial.steps}, held-out loss ${curve.at(-1)![1].toFixed(3)}`);
       }
     }
-    const loss = await this.evaluate(this.data.heldOut(Infinity));
-    options.inspect?.(new Uint8Array(this.parameters.slice().buffer));
+    const loss = await this.evaluate(await this.data.heldOut(Infinity));
+    options.inspect?.(floatBytes(this.parameters));
     const up = this.bytes / trial.workers / trial.steps;
     const { wall, cpu } = clock.total(['gradient', 'contribute', 'apply']);
     return {
@@ -186,7 +188,8 @@ class Swarm {
 
   /** The mean gradient of the next sequences, clipped as the run's settings say. */
   private async gradient(uploaded: readonly Tensor[]): Promise<Float32Array> {
-    const sequences = Array.from({ length: this.share }, () => this.data.sequence(this.sequence++));
+    const sequences = await this.data.sequences(this.sequence, this.share);
+    this.sequence += this.share;
     const gradient = new Float32Array(this.parameters.length);
     await this.clock.wait('gradient', async () => {
       await addGradient(this.backend, this.model, uploaded, sequences, 1, gradient);
@@ -198,20 +201,12 @@ class Swarm {
   /** Mean nats per token over the sequences. */
   private async evaluate(sequences: readonly Int32Array[]): Promise<number> {
     return this.clock.wait('evaluate', async () => {
-      const { tf } = this.backend;
-      const uploaded = this.model.upload(this.parameters);
-      let loss = 0;
+      const scorer = new Scorer(this.backend, this.model, this.parameters, EVALUATED_AT_ONCE);
       try {
-        for (let at = 0; at < sequences.length; at += EVALUATED_AT_ONCE) {
-          const part = sequences.slice(at, at + EVALUATED_AT_ONCE);
-          const value = tf.tidy(() => this.model.loss(uploaded, part));
-          loss += ((await value.data())[0] * part.length) / sequences.length;
-          value.dispose();
-        }
+        return await scorer.loss(sequences, this.options.signal);
       } finally {
-        for (const tensor of uploaded) tensor.dispose();
+        scorer.dispose();
       }
-      return loss;
     });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RunManifest } from '../../client/src/training/manifest.js';
+import type { RunManifest, TextManifest } from '../../client/src/training/manifest.js';
 import { HELD_OUT_PERMILLE, MODEL, type Budget, type Row } from './rows.js';
 
 /** One training run of the comparison: a row's settings and a seed. */
@@ -7,7 +7,7 @@ export interface Trial {
   /** Which row of the table it belongs to. */
   row: string;
   seed: number;
-  manifest: RunManifest;
+  manifest: RunManifest & { data: TextManifest };
   workers: number;
   /** Sequences of all workers together in one local step. */
   batch: number;

@@ -1,3 +1,4 @@
+import { floatBytes } from '../../protocol/bytes.js';
 import { CheckpointError } from '../errors.js';
 
 export type Dtype = 'F32' | 'BF16' | 'F16';
@@ -92,7 +93,7 @@ function readEntry(name: string, entry: unknown, available: number): NamedTensor
  */
 export function widen(dtype: Dtype, source: Uint8Array, target: Float32Array): void {
   if (dtype === 'F32') {
-    new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(source);
+    floatBytes(target).set(source);
     return;
   }
   const halves = new Uint16Array(source.buffer, source.byteOffset, source.length / 2);

@@ -45,6 +45,22 @@ export class LocalFile implements RandomAccessFile {
   }
 }
 
+/** A file whose bytes are in memory. */
+export class MemoryFile implements RandomAccessFile {
+  constructor(readonly name: string, private readonly bytes: Uint8Array) {}
+
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  async read(start: number, length: number): Promise<Uint8Array> {
+    if (start + length > this.bytes.length) throw new RangeError(`${this.name} has ${this.bytes.length} bytes, and none up to ${start + length}`);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  async close(): Promise<void> {}
+}
+
 /** The whole of a small file. @throws DataError `DATA_TOO_LARGE` above `maxBytes` */
 export async function readWhole(file: RandomAccessFile, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
   if (file.size > maxBytes) throw new DataError('DATA_TOO_LARGE', `${file.name} has ${file.size} bytes; at most ${maxBytes} are read.`);

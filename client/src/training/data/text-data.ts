@@ -7,7 +7,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { openSet, type OpenSetOptions } from './open-set.js';
 import { Permutation } from './permutation.js';
 import { prepare } from './prepare/prepare.js';
-import { LocalFile, readThrough } from './random-access.js';
+import { LocalFile, MemoryFile, readThrough } from './random-access.js';
 import { inParts, Sequences } from './sequences.js';
 import { ByteStream, type TokenStream } from './token-stream.js';
 import type { TrainingData } from './training-data.js';
@@ -22,7 +22,11 @@ const CHUNK_TOKENS = 1 << 20;
 
 /** One text, as bytes or as what the run's tokenizer makes of it, in the run's own order. */
 export class TextData implements TrainingData {
-  private constructor(private readonly parts: Sequences, private readonly order: Permutation, private readonly entropy: number) {}
+  private readonly order: Permutation;
+
+  private constructor(private readonly parts: Sequences, { initialization }: DataOf, private readonly entropy: number) {
+    this.order = new Permutation(Buffer.from(initialization.seed, 'hex'), parts.count);
+  }
 
   /**
    * Makes sure that the operator's file is the text the manifest names, before anything is trained on it. With a tokenizer
@@ -34,14 +38,25 @@ export class TextData implements TrainingData {
     const counts = await verifyText(path, manifest.data, options);
     const stream = manifest.tokenizer.kind === 'bytes' ? new ByteStream(await LocalFile.open(path)) : await encodedText(manifest, path, tokenizer, options);
     try {
-      const parts = new Sequences(stream, manifest.model.contextLength, manifest.data.heldOutPermille);
-      if (parts.count < 1) throw new DataError('DATA_TOO_SHORT', `The text has ${stream.tokens} tokens, too few for one sequence of ${manifest.model.contextLength}. Use a longer text.`);
+      const parts = sequencesOf(stream, manifest);
       const entropy = manifest.tokenizer.kind === 'bytes' ? entropyOf(counts) : entropyOf(await countTokens(stream, tokenizer.vocabSize, options.signal));
-      return new TextData(parts, new Permutation(Buffer.from(manifest.initialization.seed, 'hex'), parts.count), entropy);
+      return new TextData(parts, manifest, entropy);
     } catch (error) {
       await stream.close();
       throw error;
     }
+  }
+
+  /**
+   * Bytes that are in memory, as tokens; that they are the manifest's is the caller's to know.
+   *
+   * @throws DataError `DATA_TOO_SHORT`
+   */
+  static ofBytes(manifest: DataOf, bytes: Uint8Array): TextData {
+    const parts = sequencesOf(new ByteStream(new MemoryFile(manifest.data.name, bytes)), manifest);
+    const counts = new Float64Array(256);
+    count(bytes, counts);
+    return new TextData(parts, manifest, entropyOf(counts));
   }
 
   get sequenceCount(): number {
@@ -64,6 +79,12 @@ export class TextData implements TrainingData {
   async close(): Promise<void> {
     await this.parts.stream.close();
   }
+}
+
+function sequencesOf(stream: TokenStream, { model, data }: DataOf): Sequences {
+  const parts = new Sequences(stream, model.contextLength, data.heldOutPermille);
+  if (parts.count < 1) throw new DataError('DATA_TOO_SHORT', `The text has ${stream.tokens} tokens, too few for one sequence of ${model.contextLength}. Use a longer text.`);
+  return parts;
 }
 
 /** Compares size and SHA-256, and counts the bytes. @throws DataError `DATA_NOT_FOUND`, `DATA_DIFFERS` */
