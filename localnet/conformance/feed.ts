@@ -47,10 +47,14 @@ export class Feed {
     }, text);
   }
 
-  /** The first `count` notifications of a subscription. */
+  /**
+   * The first `count` different notifications of a subscription. A real validator under load sometimes tells the same one
+   * twice: a slot that was confirmed is announced by its votes and again with its bank.
+   */
   async notifications(subscription: number, count: number): Promise<readonly Message[]> {
     return this.#until(() => {
-      const found = this.#heard.filter(({ params }) => params?.subscription === subscription);
+      const told = this.#heard.filter(({ params }) => params?.subscription === subscription);
+      const found = [...new Map(told.map((message) => [JSON.stringify(message), message])).values()];
       return found.length < count ? undefined : found.slice(0, count);
     }, `notification ${count} of subscription ${subscription}`);
   }
