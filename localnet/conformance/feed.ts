@@ -9,7 +9,7 @@ export interface Message {
   readonly params?: { readonly result: unknown; readonly subscription: number };
 }
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 90_000;
 
 /** A WebSocket to a PubSub service that keeps all it hears. */
 export class Feed {

@@ -12,7 +12,7 @@ export interface Reply {
 const POLL_MS = 40;
 const RESEND_MS = 2_000;
 const SENT_AS = { encoding: 'base64', skipPreflight: true } as const;
-const CONFIRM_TIMEOUT_MS = 30_000;
+const CONFIRM_TIMEOUT_MS = 90_000;
 
 /** A validator that is compared, and the names of those of its values that only it has. */
 export class Target {
