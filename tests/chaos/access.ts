@@ -82,11 +82,14 @@ export class Path {
     return [this.from, this.to].reduce((sum, { up, down }) => sum + up.conditions.latencyMs + down.conditions.latencyMs, 0);
   }
 
-  /** When `bytes` sent at `now` have arrived, never before those that were sent earlier; milliseconds. */
+  /**
+   * When `bytes` sent at `now` have arrived, never before those that were sent earlier; milliseconds. What is lost of them is
+   * repaired while others are on their way, so that stalls of one stream lie side by side, not one after another.
+   */
   arrival(bytes: number, now: number): number {
     const sent = this.to.down.send(bytes, this.from.up.send(bytes, now));
     const latency = this.from.up.conditions.latencyMs + this.to.down.conditions.latencyMs;
-    this.last = Math.max(this.last, sent + latency) + stallMs(bytes, this.loss, this.rttMs, this.random);
+    this.last = Math.max(this.last, sent + latency + stallMs(bytes, this.loss, this.rttMs, this.random));
     return this.last;
   }
 

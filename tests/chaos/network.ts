@@ -29,6 +29,8 @@ const LINES_KEPT = 4_000;
 /** Ports for clients: below those that the kernel gives out by itself, so that none is taken meanwhile. */
 const FIRST_PORT = 20_000;
 const PORTS = 12_000;
+/** States in which an epoch's work counts as begun and not over. */
+const UNDER_WAY: ReadonlySet<string> = new Set(['RoundTrain', 'RoundWitness', 'Cooldown']);
 
 /** An RPC node as clients see it, and its notifications. */
 export interface EndpointLine {
@@ -153,13 +155,13 @@ export class ChaosNetwork {
     });
   }
 
-  /** Until all honest clients are in one epoch, and have each had work accepted in it. */
+  /** Until all honest clients are in one epoch that is not over, and have each had work accepted in it. */
   together(who: readonly ChaosClient[] = this.honest, sinceEpoch = 0): Promise<RunView> {
     const works = (run: RunView, { key }: ChaosClient): boolean => {
       const member = findMember(run, key);
       return member?.state === 'Healthy' && member.acceptedRounds > 0;
     };
-    return this.when(`${who.map((c) => c.label).join(', ')} train together`, (run) => run.epoch >= sinceEpoch && run.state === 'RoundTrain' && who.every((c) => works(run, c)));
+    return this.when(`${who.map((c) => c.label).join(', ')} train together`, (run) => run.epoch >= sinceEpoch && UNDER_WAY.has(run.state) && who.every((c) => works(run, c)));
   }
 
   /** Asks for the run's pause, after which clients leave, unless it is over or paused already. */

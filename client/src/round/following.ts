@@ -215,8 +215,9 @@ export class Follower {
       this.hashes = await replay(context, this.history, claims, signal);
     } catch (error) {
       signal.throwIfAborted();
+      // Whatever stopped it, what the engine holds now is nobody's parameters.
+      this.fallOut((error as Error).message);
       if (!(error instanceof ReplayFailure)) throw error;
-      this.fallOut(error.message);
     }
   }
 

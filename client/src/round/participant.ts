@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { PsycheError } from '../errors.js';
 import { toHex } from '../protocol/bytes.js';
 import { hasBit, inEpoch, isTraining, type RunView } from '../protocol/run-view.js';
@@ -62,6 +63,7 @@ export class Participant {
     signal: AbortSignal,
   ) {
     this.signal = AbortSignal.any([signal, this.stop.signal]);
+    setMaxListeners(0, this.signal); // each request and transaction under way listens
     this.duties = new Duties(this.signal, (duty, error) => this.failed(duty, error));
     this.collector = new Collector(context, this.signal);
     this.follower = new Follower(context, this.collector);
@@ -90,6 +92,7 @@ export class Participant {
     const over = new Promise<void>((resolve) => {
       this.ended = resolve;
       signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve(); // asked to leave while it was still getting ready
     });
     const endRun = chain.subscribe(
       (view, slot) => this.onView(view, slot),

@@ -9,7 +9,7 @@ import { PsycheError } from '../errors.js';
  * temporary file, fsync, rename, fsync of the folder.
  */
 export function writeAtomic(path: string, ...parts: readonly Uint8Array[]): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolderOf(path);
   const temporary = `${path}.part`;
   const file = openSync(temporary, 'w', 0o600);
   try {
@@ -20,6 +20,13 @@ export function writeAtomic(path: string, ...parts: readonly Uint8Array[]): void
   }
   renameSync(temporary, path);
   syncFolder(path);
+}
+
+/** A folder that was just made is only there after a power cut if the folder around it knows of it. */
+function makeFolderOf(path: string): void {
+  const first = mkdirSync(dirname(path), { recursive: true });
+  if (first === undefined) return;
+  for (let folder = dirname(path); folder !== dirname(first); folder = dirname(folder)) syncFolder(folder);
 }
 
 function syncFolder(path: string): void {
@@ -54,7 +61,7 @@ export function writeChecked(path: string, bytes: Uint8Array): void {
  * @param parts of the content, one after the other; must not change meanwhile
  */
 export async function writeCheckedInPieces(path: string, ...parts: readonly Uint8Array[]): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolderOf(path);
   const temporary = `${path}.part`;
   const file = await open(temporary, 'w', 0o600);
   try {

@@ -49,10 +49,10 @@ test('parameters are kept under their root, with those they may not replace yet'
   const state = StateDir.open(root, 'run', 'c');
   await state.saveParameters('aa', Uint8Array.of(1), []);
   await state.saveParameters('bb', Uint8Array.of(2), ['aa']);
-  assert.deepEqual([...state.loadParameters('aa')!], [1]);
+  assert.deepEqual([...(await state.readParameters('aa'))!], [1]);
   await state.saveParameters('cc', Uint8Array.of(3), ['bb']);
-  assert.equal(state.loadParameters('aa'), undefined);
-  assert.deepEqual([...state.loadParameters('bb')!], [2]);
+  assert.equal(await state.readParameters('aa'), undefined);
+  assert.deepEqual([...(await state.readParameters('bb'))!], [2]);
   assert.deepEqual(readdirSync(state.folder).filter((n) => n.endsWith('.part')), []);
   state.close();
 });

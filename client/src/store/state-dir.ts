@@ -145,10 +145,6 @@ export class StateDir {
     }
   }
 
-  loadParameters(rootHex: string): Uint8Array | undefined {
-    return readChecked(this.parametersPath(rootHex));
-  }
-
   /** Keeps the ports that this process listens on, by transport, for the next one. */
   savePorts(ports: Ports): void {
     writeChecked(join(this.folder, 'ports.bin'), Buffer.from(JSON.stringify(ports)));
@@ -161,7 +157,7 @@ export class StateDir {
     return Object.fromEntries(Object.entries(found).filter(([, port = 0]) => Number.isInteger(port) && port > 0 && port < 65_536));
   }
 
-  /** As {@link loadParameters}, without keeping anybody waiting. @throws PsycheError `STATE_FILE_DAMAGED` */
+  /** Parameters that {@link saveParameters} put there. @throws PsycheError `STATE_FILE_DAMAGED` */
   readParameters(rootHex: string): Promise<Uint8Array | undefined> {
     return readCheckedInPieces(this.parametersPath(rootHex));
   }

@@ -96,13 +96,13 @@ const pubsubSilent: Scenario = {
   check: nobodyDropped,
 };
 
-const STEPS = 12;
+const STEPS = 40;
 
 const pauseAndResume: Scenario = {
   name: 'pause-and-resume',
   says: `the creator pauses the run and resumes it: clients stay, and finish all ${STEPS} steps`,
   limit: 150,
-  setup: { clients: 2, exitOnPause: false, config: { totalSteps: STEPS, epochTime: 5 } },
+  setup: { clients: 2, exitOnPause: false, config: { totalSteps: STEPS, epochTime: 2 } },
   play: async (net) => {
     await steps(net, 2);
     await net.pauseRun();

@@ -74,8 +74,14 @@ const warmup: Scenario = {
   play: async (net) => {
     await net.together();
     const before = await net.points();
-    const { epoch } = await net.when('a Warmup begins', (run) => run.epoch > 0 && run.state === 'Warmup' && net.clients.some((c) => stateOf(run, c) === 'Joined'));
-    await Promise.all(net.clients.map((c) => c.leave()));
+    const last = net.clients[2];
+    // One that stands still keeps Warmup from being over before anybody has seen it.
+    const { epoch } = await net.when('all wait for the next epoch', (run) => run.epoch > 0 && run.state === 'WaitingForMembers' && run.pending.length === 3);
+    last.freeze();
+    await net.when('a Warmup begins', (run) => run.epoch === epoch && run.state === 'Warmup' && stateOf(run, last) === 'Joined');
+    const leaving = Promise.all(net.clients.map((c) => c.leave()));
+    last.thaw();
+    await leaving;
     await pause(net, 2);
     for (const client of net.clients) client.start();
     await net.together(net.honest, epoch);

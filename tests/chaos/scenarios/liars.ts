@@ -13,7 +13,7 @@ function liar(sabotage: string, says: string, options: { ci?: boolean; neverAcce
     says: `one of four ${says}: the others make their steps, and none of them is dropped`,
     ci: options.ci,
     limit: 180,
-    setup: { clients: 4, roles: { [LIAR]: { sabotage } }, config: { minClients: 3, maxRoundTrainTime: 4, roundWitnessTime: 3, epochTime: options.ci ? 5 : 8 } },
+    setup: { clients: 4, roles: { [LIAR]: { sabotage } }, config: { minClients: 3, maxRoundTrainTime: 3, roundWitnessTime: 3, epochTime: options.ci ? 6 : 8 } },
     play: async (net) => {
       const { epoch } = await net.together();
       await steps(net, options.ci ? 3 : 5);

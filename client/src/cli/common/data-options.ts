@@ -5,6 +5,7 @@ import { openData, type OpenDataOptions, openRunTokenizer, type TrainingData } f
 import type { RunManifest } from '../../training/manifest.js';
 import type { Tokenizer } from '../../training/tokenizer/tokenizer.js';
 import { PROJECT_ROOT } from '../../version.js';
+import { collect } from './collect.js';
 import { parseSize } from './size.js';
 
 /** Where a command that trains or evaluates finds what a run trains on. */
@@ -51,5 +52,3 @@ export async function openRunData(manifest: RunManifest, flags: DataFlags, more:
   const tokenizer = await openRunTokenizer(manifest, options);
   return { tokenizer, data: await openData(manifest, { ...options, tokenizer }) };
 }
-
-const collect = (value: string, earlier: string[]): string[] => [...earlier, value];

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
+import { collect } from '../common/collect.js';
 import { modelOptions } from '../common/open-model.js';
 import { wholeNumber } from '../common/whole-number.js';
 import type { EvaluateFlags } from './handler.js';
 
-const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 
 /** `psyche-client evaluate <checkpoint>`: how good a model is. */
 export function evaluateCommand(): Command {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { describeReach, type P2pNode, type P2pNodeOptions, type ReachReport } from '../../p2p/index.js';
 import type { EventSink } from '../../round/events.js';
+import { collect } from '../common/collect.js';
 
 /** How a node is to be found by others; `join` and `doctor` take the same. */
 export interface NetworkFlags {
@@ -13,7 +14,6 @@ export interface NetworkFlags {
 
 /** Adds those options to a command. */
 export function networkOptions(command: Command): Command {
-  const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
   return command
     .option('--listen <multiaddr>', 'where to listen for peers, e.g. /ip4/0.0.0.0/tcp/9000 or …/tcp/9001/ws; may be repeated (default: /ip4/0.0.0.0/tcp/0, any free port)', collect, [])
     .option('--announce <multiaddr>', 'where peers reach this node, if not where it listens; may be repeated', collect, [])

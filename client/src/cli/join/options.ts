@@ -4,6 +4,7 @@ import { MAX_CAPACITY } from '../../round/membership.js';
 import { DEFAULT_PAYLOAD_BYTES } from '../../store/state-dir.js';
 import type { BackendChoice, Precision } from '../../training/backends/index.js';
 import { type ClusterFlags, clusterOptions, type PriceFlags, priceOptions, type ProgramFlags, programOptions } from '../common/chain-options.js';
+import { collect } from '../common/collect.js';
 import { type DataFlags, dataOptions } from '../common/data-options.js';
 import { parseSize } from '../common/size.js';
 import { wholeNumber } from '../common/whole-number.js';
@@ -67,5 +68,3 @@ function publicKey(text: string): PublicKey {
 }
 
 const sizeOrNone = (text: string): number => (text.trim() === '0' ? 0 : parseSize(text));
-
-const collect = (value: string, earlier: string[]): string[] => [...earlier, value];

@@ -16,7 +16,7 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 /** Who ran so long is not in a circle of failures. */
 const STEADY_MS = 300_000;
-/** Crashes in a row before a client takes part, after which the next would be one too. */
+/** Failures in a row before a client takes part, after which the next would be one too. */
 const MOST_FRUITLESS = 10;
 
 /** Exit codes: done; called wrongly. */
@@ -24,14 +24,12 @@ const DONE = 0;
 const USAGE = 2;
 
 /** What ends a client in the middle of a run and would end it again: somebody has to do something first. */
-const LASTING = new Set(['CONVICTED', 'CLIENT_VERSION', 'STATE_LOCKED']);
+const LASTING = new Set(['CONVICTED', 'CLIENT_VERSION']);
 
 /** What keeps a client from starting and passes by itself. Everything else that it says of its own accord would only repeat. */
-const PASSING = new Set([
-  ...['TRANSACTION_EXPIRED', 'MANIFEST_MISMATCH', 'MANIFEST_CHANGED', 'REMOTE_UNAVAILABLE', 'CHECKPOINT_UNREACHABLE', 'MODEL_UNAVAILABLE'],
-  // A port that the process before has not let go of yet.
-  'CANNOT_LISTEN',
-]);
+const PASSING = new Set(['MANIFEST_MISMATCH', 'REMOTE_UNAVAILABLE', 'CHECKPOINT_UNREACHABLE']);
+/** A port or a folder that the process before has not let go of yet; or, after some time, one that cannot be had. */
+const PASSING_SOON = new Set(['CANNOT_LISTEN', 'STATE_LOCKED']);
 const passes = (error: string): boolean => PASSING.has(error) || error.startsWith('RPC_');
 
 /**
@@ -48,10 +46,10 @@ export class RestartPolicy {
   next({ code, joined, error, lasted }: Ending): Decision {
     if (code === DONE) return { again: false, why: 'it has done what it should' };
     if (code === USAGE) return { again: false, why: 'it was called wrongly' };
-    if (error !== undefined && (joined ? LASTING.has(error) : !passes(error))) return { again: false, why: `it would end with ${error} again` };
+    if (error !== undefined && (joined ? LASTING.has(error) : !passes(error) && !PASSING_SOON.has(error))) return { again: false, why: `it would end with ${error} again` };
     if (joined && lasted >= STEADY_MS) this.failures = 0;
-    this.fruitless = joined || error !== undefined ? 0 : this.fruitless + 1;
-    if (this.fruitless >= MOST_FRUITLESS) return { again: false, why: `it has crashed ${MOST_FRUITLESS} times before it could take part` };
+    this.fruitless = joined || (error !== undefined && passes(error)) ? 0 : this.fruitless + 1;
+    if (this.fruitless >= MOST_FRUITLESS) return { again: false, why: `it has failed ${MOST_FRUITLESS} times before it could take part` };
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.failures++);
     return { again: true, afterMs: Math.round(wait * (0.8 + 0.4 * this.random())) };
   }

@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * A signal that aborts when somebody asks this process to stop: Ctrl-C, SIGTERM, or, for a child of `dev`, the end of
  * the pipe from its parent, however that one died. A second Ctrl-C ends the process at once.
  */
 export function untilAsked(tell: (message: string) => void): AbortSignal {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // all that is under way listens
   const stop = (why: string, code: number): void => {
     if (controller.signal.aborted) process.exit(code);
     tell(`${why}: leaving`);
