@@ -1,19 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TransactionError } from '@solana/web3.js';
 import type { Chain } from './chain.js';
 import { ChainError, isTransient } from './errors.js';
 import { chainErrorOf } from './failure.js';
 import { Patience } from './patience.js';
 import type { Subscribed } from './pubsub.js';
+import type { Recent } from './recent.js';
 import { rpc, rpcError } from './rpc.js';
 import type { Built } from './transaction.js';
-
-/** A blockhash, and the slot of the bank that it was asked of. */
-export interface Recent {
-  blockhash: string;
-  lastValidBlockHeight: number;
-  slot: number;
-}
+import { within } from './within.js';
 
 /** How a landed transaction ended. */
 export interface Outcome {
@@ -56,8 +50,9 @@ export async function land(chain: Chain, built: Built, recent: Recent, patience:
   try {
     for (let first = true; ; first = false) {
       if (now() >= due) {
-        // While no node answers there is nothing to learn from asking them more.
-        if (!first && trouble === undefined && (await isExpired(chain, built.signature, recent, signal))) return 'expired';
+        // Also while nodes refuse it: what they refuse for may be the blockhash.
+        const fate = first ? undefined : await fateOf(chain, built.signature, recent, signal);
+        if (fate !== undefined) return fate;
         patience.check(built.signature, trouble);
         due = now() + chain.resendMs;
         if (!taken) {
@@ -108,26 +103,31 @@ function refuse(chain: Chain, built: Built, cause: unknown): void {
 /** Undefined while the cluster does not know it well enough, or no node answers. */
 export async function statusOf(chain: Chain, signature: string, signal?: AbortSignal, history = false): Promise<Outcome | undefined> {
   const found = await statuses(chain, signature, history, signal).catch(() => undefined);
-  const status = found?.status;
+  return outcomeIn(chain, found?.status);
+}
+
+function outcomeIn(chain: Chain, status: Status | null | undefined): Outcome | undefined {
   if (!status) return undefined;
   const reached = LEVELS.indexOf(status.confirmationStatus ?? 'processed') >= LEVELS.indexOf(chain.commitment);
   return reached ? { slot: status.slot, err: status.err } : undefined;
 }
 
 /**
- * Whether a transaction can't land any more, and has not landed: only then may another do the same. Blocks are past its
- * last one in the eyes of most validators, and a node that knows these blocks does not know it.
+ * What became of a transaction whose blockhash may be too old by now; undefined while it may still land. It has expired
+ * only when blocks are past its last one in the eyes of most validators, and a node that knows these blocks does not know
+ * it: only then may another do the same. If it landed while nobody could be asked, this look into the history is the
+ * only one that finds it.
  */
-async function isExpired(chain: Chain, signature: string, recent: Recent, signal?: AbortSignal): Promise<boolean> {
+async function fateOf(chain: Chain, signature: string, recent: Recent, signal?: AbortSignal): Promise<Outcome | 'expired' | undefined> {
   const level = chain.commitment === 'processed' ? 'confirmed' : chain.commitment;
   try {
     const { blockHeight, absoluteSlot } = await rpc(chain.rpcUrl, () => chain.connection.getEpochInfo(level), signal);
-    if (blockHeight === undefined || blockHeight <= recent.lastValidBlockHeight) return false;
+    if (blockHeight === undefined || blockHeight <= recent.lastValidBlockHeight) return undefined;
     const { slot, status } = await statuses(chain, signature, true, signal);
-    return status === null && slot >= absoluteSlot;
+    return status === null && slot >= absoluteSlot ? 'expired' : outcomeIn(chain, status);
   } catch {
     // Nobody answers: then nobody knows.
-    return false;
+    return undefined;
   }
 }
 
@@ -161,18 +161,4 @@ function subscribe(chain: Chain, signature: string): { outcome: Promise<Outcome>
     });
   });
   return { outcome, subscription };
-}
-
-/** What `promise` gives within `ms`, else undefined. */
-async function within<T>(ms: number, promise: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
-  const timer = new AbortController();
-  const stop = (): void => timer.abort();
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    signal?.throwIfAborted();
-    return await Promise.race([promise, delay(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    timer.abort();
-  }
 }

@@ -1,5 +1,6 @@
 import type { PublicKey } from '@solana/web3.js';
 import type { Call } from './transaction.js';
+import { within } from './within.js';
 
 /** What a node says of one slot: the least that a transaction locking these accounts paid, micro-lamports per compute unit. */
 export interface FeeSample {
@@ -88,10 +89,4 @@ function percentile(samples: readonly FeeSample[]): number {
   const newest = sound.sort((a, b) => b.slot - a.slot).slice(0, SLOTS);
   const fees = newest.map((s) => s.prioritizationFee).sort((a, b) => a - b);
   return fees.length === 0 ? 0 : fees[Math.min(fees.length - 1, Math.floor(PERCENTILE * fees.length))];
-}
-
-async function within(ms: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
-  clearTimeout(timer);
 }

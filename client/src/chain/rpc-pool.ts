@@ -6,6 +6,7 @@ import { type Answer, ask, type Tell } from './rpc-answer.js';
 import { safeHost } from './rpc.js';
 import { SameCluster } from './same-cluster.js';
 import { leaveStuck } from './stuck-nodes.js';
+import { within } from './within.js';
 
 export interface PoolOptions extends HealthOptions {
   /** Silence after which a node is given up for a request, milliseconds. Default 15,000. */
@@ -114,7 +115,7 @@ export class RpcPool {
         continue;
       }
       const spare = patient ? undefined : queue[0];
-      const outcome = await firstOf(running.values(), spare && Math.max(newest.expectedMs, spare.restMs));
+      const outcome = await (spare ? within(Math.max(newest.expectedMs, spare.restMs), Promise.race(running.values())) : Promise.race(running.values()));
       if (outcome === undefined) start(spare!);
       else if ('text' in outcome) return this.#won(outcome.node, [...running.keys()], outcome.text);
       else {
@@ -208,16 +209,5 @@ export class RpcPool {
       this.#running.delete(stop);
       stop.abort();
     }
-  }
-}
-
-/** Undefined where nobody was done within `ms`. */
-async function firstOf(running: Iterable<Promise<Outcome>>, ms: number | undefined): Promise<Outcome | undefined> {
-  if (ms === undefined) return Promise.race(running);
-  const timer = new AbortController();
-  try {
-    return await Promise.race([...running, delay(ms, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  } finally {
-    timer.abort();
   }
 }

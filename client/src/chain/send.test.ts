@@ -164,6 +164,54 @@ test('a refusal of what landed before, unseen, is no failure', async () => {
   forgetful.close();
 });
 
+/** What a node behind no other says of an epoch in which all blockhashes of today are too old. */
+const LATER = { result: { absoluteSlot: 10, blockHeight: 2 ** 40, epoch: 0, slotIndex: 0, slotsInEpoch: 432_000 } };
+
+test('what landed unseen is found when its blockhash is too old, however long ago that was', async () => {
+  let epochs = 0;
+  node.reply = ({ method, params }) => {
+    // The cache of statuses has forgotten it.
+    const unseen = method === 'getSignatureStatuses' && !(params[1] as { searchTransactionHistory?: boolean }).searchTransactionHistory;
+    if (unseen) return { result: { context: { slot: 2 ** 40 }, value: [null] } };
+    return method === 'getEpochInfo' && epochs++ > 0 ? LATER : 'forward';
+  };
+  const forgetful = open({ patienceMs: 10_000 });
+  const to = Keypair.generate();
+  await forgetful.send([transfer(to, 1_000_000)], { signers: [payer] });
+  assert.equal(await chain.balance(to.publicKey), 1_000_000n);
+  forgetful.close();
+});
+
+test('one wrong answer about the newest blockhash does no harm', async () => {
+  for (const wrong of [{ slot: 2 ** 40 }, { slot: 0 }, { height: 2 ** 40 }, { height: 0 }]) {
+    const { context, value } = await chain.connection.getLatestBlockhashAndContext('confirmed');
+    let asked = 0;
+    const answer = { context: { slot: wrong.slot ?? context.slot }, value: { ...value, lastValidBlockHeight: wrong.height ?? value.lastValidBlockHeight } };
+    const first = new Set<unknown>();
+    node.requests.length = 0;
+    node.reply = ({ method, params }) => {
+      if (method === 'getLatestBlockhash' && asked++ === 0) return { result: answer };
+      if (method === 'sendTransaction') first.add(params[0]);
+      return 'forward';
+    };
+    const misled = open({ patienceMs: 5_000 });
+    await misled.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer] });
+    assert.deepEqual([asked, first.size], [2, 1], JSON.stringify(wrong));
+    misled.close();
+  }
+});
+
+test('a blockhash that nodes refuse does not outlive its time', async () => {
+  let [epochs, first] = [0, undefined as unknown];
+  node.reply = ({ method, params }) => {
+    if (method === 'sendTransaction' && params[0] === (first ??= params[0])) return { error: { code: -32016, message: 'Minimum context slot has not been reached' } };
+    return method === 'getEpochInfo' && epochs++ === 1 ? LATER : 'forward';
+  };
+  const refused = open({ patienceMs: 10_000 });
+  await refused.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer] });
+  refused.close();
+});
+
 test('gives up when its time is over, and when told to', async () => {
   const lossy = faulty(() => LOST, { patienceMs: 200 });
   await assert.rejects(lossy.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer] }), { code: 'TRANSACTION_EXPIRED' });

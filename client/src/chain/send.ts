@@ -2,10 +2,10 @@ import type { Signer } from '@solana/web3.js';
 import type { Chain } from './chain.js';
 import { ChainError } from './errors.js';
 import { chainErrorOf } from './failure.js';
-import { land, type Outcome, type Recent, statusOf } from './landing.js';
+import { land, type Outcome, statusOf } from './landing.js';
 import { isOutOfUnits } from './out-of-units.js';
 import { Patience } from './patience.js';
-import { rpc } from './rpc.js';
+import { latestBlockhash } from './recent.js';
 import { type Built, buildTransaction, type Call } from './transaction.js';
 
 export interface SendOptions {
@@ -57,11 +57,6 @@ export async function sendTransaction(chain: Chain, calls: readonly Call[], opti
       limited = most;
     }
   }
-}
-
-async function latestBlockhash(chain: Chain, signal?: AbortSignal): Promise<Recent> {
-  const { context, value } = await rpc(chain.rpcUrl, () => chain.connection.getLatestBlockhashAndContext('confirmed'), signal);
-  return { ...value, slot: context.slot };
 }
 
 /**
