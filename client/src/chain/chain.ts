@@ -1,11 +1,13 @@
 import { type Commitment, Connection, type PublicKey, type RecentPrioritizationFees } from '@solana/web3.js';
 import { areLocal, type Endpoint } from './endpoints.js';
+import { ChainError } from './errors.js';
 import { LEAST_COMPUTE_UNIT_PRICE, MOST_COMPUTE_UNIT_PRICE } from './prices.js';
 import { PriorityFees } from './priority-fees.js';
 import type { ProgramIds } from './program-ids.js';
 import { PubSub } from './pubsub.js';
 import { rpc } from './rpc.js';
 import { call, type Tell } from './rpc-answer.js';
+import { faultIn, type RpcFault } from './rpc-fault.js';
 import { RpcPool } from './rpc-pool.js';
 import { type SendOptions, type Sent, sendTransaction } from './send.js';
 import type { Call } from './transaction.js';
@@ -113,10 +115,22 @@ export class Chain {
     return found;
   }
 
+  /**
+   * Hands a signed transaction to a node, which tries it out first. @returns why it was not taken
+   *
+   * @param minContextSlot a node that has not seen this slot says so, instead of taking the blockhash for an old one.
+   * @throws ChainError `RPC_*`
+   */
+  async offer(transaction: Buffer, minContextSlot: number): Promise<RpcFault | undefined> {
+    const text = await this.#nodes.post(sending(transaction, { minContextSlot }));
+    const fault = faultIn(text);
+    if (fault === undefined && !/"result"\s*:\s*"/.test(text)) throw new ChainError('RPC_REFUSED', 'The Solana node did not say whether it took a transaction: wait, or use another with -u.');
+    return fault;
+  }
+
   /** Hands a signed transaction to every node, unchecked. Never rejects. */
   broadcast(transaction: Buffer): Promise<void> {
-    const params = [transaction.toString('base64'), { encoding: 'base64', skipPreflight: true, preflightCommitment: 'processed', maxRetries: 0 }];
-    return this.#nodes.broadcast(call('sendTransaction', params));
+    return this.#nodes.broadcast(sending(transaction, { skipPreflight: true }));
   }
 
   /** Requests under way end with `RPC_UNREACHABLE`. */
@@ -125,3 +139,7 @@ export class Chain {
     this.#nodes.close();
   }
 }
+
+/** Nodes are not to repeat it: that is done here. */
+const sending = (transaction: Buffer, options: object): string =>
+  call('sendTransaction', [transaction.toString('base64'), { encoding: 'base64', preflightCommitment: 'processed', maxRetries: 0, ...options }]);

@@ -1,11 +1,11 @@
 import type { TransactionError } from '@solana/web3.js';
 import type { Chain } from './chain.js';
-import { ChainError, isTransient } from './errors.js';
-import { chainErrorOf } from './failure.js';
+import type { ChainError } from './errors.js';
+import { offer } from './offer.js';
 import { Patience } from './patience.js';
 import type { Subscribed } from './pubsub.js';
 import type { Recent } from './recent.js';
-import { rpc, rpcError } from './rpc.js';
+import { rpc } from './rpc.js';
 import type { Built } from './transaction.js';
 import { within } from './within.js';
 
@@ -76,28 +76,6 @@ export async function land(chain: Chain, built: Built, recent: Recent, patience:
   } finally {
     subscription.end();
   }
-}
-
-/** Undefined once a node took it. @returns what may pass. @throws ChainError what will not */
-async function offer(chain: Chain, built: Built, recent: Recent, signal?: AbortSignal): Promise<ChainError | undefined> {
-  // A node that has not seen the slot of the blockhash yet says so, instead of taking the blockhash for an old one.
-  const options = { preflightCommitment: 'processed', maxRetries: 0, minContextSlot: recent.slot } as const;
-  try {
-    await rpc(chain.rpcUrl, () => chain.connection.sendRawTransaction(built.bytes, options).catch((cause: unknown) => refuse(chain, built, cause)), signal);
-    return undefined;
-  } catch (error) {
-    if (isTransient(error)) return error as ChainError;
-    throw error;
-  }
-}
-
-function refuse(chain: Chain, built: Built, cause: unknown): void {
-  const { transactionMessage: message, logs } = cause as { transactionMessage?: unknown; logs?: unknown };
-  if (typeof message !== 'string') throw rpcError(chain.rpcUrl, cause);
-  if (/already been processed/i.test(message)) return;
-  // What a node calls logs may be anything.
-  const lines = Array.isArray(logs) ? logs.filter((line) => typeof line === 'string') : [];
-  throw chainErrorOf({ programs: chain.programs, instructionPrograms: built.programs, logs: lines, message, cause });
 }
 
 /** Undefined while the cluster does not know it well enough, or no node answers. */

@@ -1,9 +1,10 @@
 import type { Trouble } from './endpoint-health.js';
+import { type Doubt, doubtOf, faultIn, troubleIn, troubleOf } from './rpc-fault.js';
 
 /** A node's answer to one request, as far as the way to it is concerned. */
 export type Answer =
-  /** JSON-RPC's answer, which may be an error that concerns the request. */
-  | { text: string }
+  /** JSON-RPC's answer, which may be an error that concerns the request, or about which another node may say otherwise. */
+  | { text: string; doubt?: Doubt }
   /** Another node may do better; `wait` is what this one asks for, milliseconds. */
   | { trouble: Trouble; reason: string; wait?: number };
 
@@ -19,10 +20,6 @@ export interface AskOptions {
   signal: AbortSignal;
 }
 
-/** JSON-RPC errors that are about the node: it lags, lacks a block, or counts requests (`rpc_custom_error.rs`, and providers'). */
-const OF_THE_NODE: Record<number, Trouble> = { [-32004]: 'behind', [-32005]: 'behind', [-32014]: 'behind', [-32016]: 'behind', [-32429]: 'refusing' };
-/** Errors are short; what is longer is not parsed here. */
-const LONGEST_ERROR = 4_096;
 /** Nobody is let wait longer by a header. */
 const MAX_WAIT_MS = 60_000;
 
@@ -33,11 +30,20 @@ export async function ask(url: string, body: string, options: AskOptions): Promi
   options.signal.addEventListener('abort', stop, { once: true });
   if (options.signal.aborted) stop();
   // An answer that came while this process was busy elsewhere is read first.
-  const silent = setTimeout(() => setImmediate(() => limit.abort(new Error(`silent for ${options.silenceMs / 1000} s`))), options.silenceMs);
+  let heard = 0;
+  const silent = setTimeout(() => {
+    const before = heard;
+    setImmediate(() => heard === before && limit.abort(new Error(`silent for ${options.silenceMs / 1000} s`)));
+  }, options.silenceMs);
+  const hear = (): void => {
+    heard++;
+    silent.refresh();
+  };
   const longest = setTimeout(() => limit.abort(new Error(`not done after ${options.longestMs / 1000} s`)), options.longestMs);
   try {
     const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' }, signal: limit.signal });
-    const text = await read(response, options.maxBytes, () => silent.refresh());
+    hear();
+    const text = await read(response, options.maxBytes, hear);
     return response.ok ? judge(text) : { trouble: troubleOf(response.status), reason: `answers ${response.status}`, wait: waitOf(response.headers.get('retry-after')) };
   } catch (error) {
     return { trouble: 'unreachable', reason: reasonOf(limit.signal.aborted ? limit.signal.reason : error) };
@@ -65,18 +71,15 @@ async function read(response: Response, maxBytes: number, heard: () => void): Pr
 function judge(text: string): Answer {
   // A portal's page, or nothing at all.
   if (!/^\s*[{[]/.test(text)) return { trouble: 'unreachable', reason: 'answers something that is no JSON-RPC' };
-  if (text.length > LONGEST_ERROR || !text.includes('"error"')) return { text };
   try {
-    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } | null };
-    const trouble = typeof error?.code === 'number' ? OF_THE_NODE[error.code] : undefined;
-    return trouble === undefined ? { text } : { trouble, reason: String(error?.message).slice(0, 200) };
+    const fault = faultIn(text);
+    if (fault === undefined) return { text };
+    const trouble = troubleIn(fault);
+    return trouble === undefined ? { text, doubt: doubtOf(fault) } : { trouble, reason: fault.message.slice(0, 200) };
   } catch {
     return { trouble: 'unreachable', reason: 'answers broken JSON' };
   }
 }
-
-/** 401 to 403: a key that is missing or used up. */
-const troubleOf = (status: number): Trouble => (status === 429 || status === 503 || (status >= 401 && status <= 403) ? 'refusing' : 'unreachable');
 
 function waitOf(retryAfter: string | null): number | undefined {
   const seconds = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;

@@ -64,7 +64,7 @@ test('a connection that breaks is made again before the node is given up', async
 
 test('errors of a node are passed on to the next one, errors of a request to who made it', async () => {
   const faults: Reply[] = [
-    ...[-32005, -32016, -32004].map((code) => ({ error: { code, message: 'behind' } })),
+    ...[-32005, -32016, -32004, 429, 503, -32603, -32601, -32000, -32001, -32011].map((code) => ({ error: { code, message: 'not here' } })),
     ...[429, 403, 500, 502, 404].map((status) => ({ status })),
     ...['', 'null', '<html>', '{"error":'].map((raw) => ({ raw })),
     'break',
@@ -75,10 +75,42 @@ test('errors of a node are passed on to the next one, errors of a request to who
     assert.equal(await who(), 'second', JSON.stringify(fault).slice(0, 80));
     pool.close();
   }
-  const refusal = { error: { code: -32002, message: 'Transaction simulation failed' } };
-  const { pool } = poolOf([await node('first', onlyAnything(refusal)), await node('second')]);
-  assert.deepEqual((JSON.parse(await pool.post(BODY)) as typeof refusal).error, refusal.error);
+  const wrong = { error: { code: -32602, message: 'Invalid params' } };
+  const { pool } = poolOf([await node('first', onlyAnything(wrong)), await node('second')]);
+  assert.deepEqual((JSON.parse(await pool.post(BODY)) as typeof wrong).error, wrong.error);
   pool.close();
+});
+
+test('an error of a node is the answer when no other knows better, and no reason to leave it', async () => {
+  const lacking = onlyAnything({ error: { code: -32601, message: 'Method not found' } });
+  const nodes = [await node('first', lacking), await node('second', lacking), await node('third', onlyAnything({ status: 500 }))];
+  const { pool, told } = poolOf(nodes);
+  for (let i = 1; i <= 2; i++) {
+    assert.match(await pool.post(BODY), /-32601/);
+    assert.deepEqual(nodes.slice(0, 2).map((n) => n.asked('getAnything')), [i, i]);
+  }
+  assert.deepEqual(told, []);
+  pool.close();
+  const { pool: single } = poolOf([await node('only', onlyAnything({ error: { code: 429, message: 'Too many requests' } }))]);
+  await assert.rejects(single.post(BODY), { code: 'RPC_REFUSED' });
+  single.close();
+});
+
+test('that a transaction must fail is believed when a second node says so, or nobody else can', async () => {
+  const refused = onlyAnything({ error: { code: -32002, message: 'Transaction simulation failed' } });
+  const liar = await node('liar', refused);
+  const { pool, told, who } = poolOf([liar, await node('second')]);
+  assert.equal(await who(), 'second');
+  assert.deepEqual(told, []);
+  pool.close();
+
+  const third = await node('third');
+  for (const others of [[await node('second', refused), third], [await node('second', onlyAnything({ status: 500 }))]]) {
+    const { pool } = poolOf([liar, ...others]);
+    assert.match(await pool.post(BODY), /-32002/);
+    pool.close();
+  }
+  assert.equal(third.asked('getAnything'), 0);
 });
 
 test('a node of another cluster is not believed', async () => {

@@ -3,6 +3,7 @@ import { EndpointHealth, type HealthOptions } from './endpoint-health.js';
 import type { Endpoint } from './endpoints.js';
 import { ChainError } from './errors.js';
 import { type Answer, ask, type Tell } from './rpc-answer.js';
+import type { Doubt } from './rpc-fault.js';
 import { safeHost } from './rpc.js';
 import { SameCluster } from './same-cluster.js';
 import { leaveStuck } from './stuck-nodes.js';
@@ -32,11 +33,17 @@ const hostOf = ({ endpoint }: EndpointHealth): string => safeHost(endpoint.rpcUr
 
 /** What became of one request at one node. */
 type Outcome = { node: EndpointHealth } & Answer;
+type Doubted = { node: EndpointHealth; text: string; doubt: Doubt };
+
+/** Whether a node that comes next may say otherwise soon: who confirms a refusal is not waited for. */
+const isWorthAsking = (node: EndpointHealth | undefined, { doubt }: Doubted): boolean =>
+  node !== undefined && (node.restMs === 0 || (doubt === 'incapable' && node.trouble !== 'refusing'));
 
 /**
  * The nodes of a cluster as one: a request goes to the first of the list that works, and on to the next when that one
- * fails, or does not answer in the time that it usually takes; the first good answer counts. All requests here may be
- * repeated: a transaction sent twice is the same transaction. Nodes that failed rest, longer each time in a row. With
+ * fails, or does not answer in the time that it usually takes; the first good answer counts, an error that may be the
+ * node's own only when no other knows better, and a transaction's refusal when a second node confirms it. All requests here
+ * may be repeated: a transaction sent twice is the same transaction. Nodes that failed rest, longer each time in a row. With
  * several nodes each has to name the same genesis hash before anything else it says is believed, and they are compared now
  * and then, so that one that got stuck is left.
  */
@@ -101,6 +108,8 @@ export class RpcPool {
     const patient = body.includes('"requestAirdrop"');
     const running = new Map<EndpointHealth, Promise<Outcome>>();
     const failed: Outcome[] = [];
+    // An error about which another node may say otherwise: what is answered when none does.
+    let doubted: Doubted | undefined;
     let newest = queue[0];
     const start = (node: EndpointHealth): void => {
       newest = node;
@@ -109,6 +118,7 @@ export class RpcPool {
     };
     for (;;) {
       if (running.size === 0) {
+        if (doubted && !isWorthAsking(queue[0], doubted)) return this.#won(doubted.node, [], doubted.text);
         if (queue.length === 0) throw this.#lost(failed);
         if (await this.#mayAsk(queue[0], signal)) start(queue[0]);
         else failed.push({ node: queue.shift()!, trouble: 'refusing', reason: 'wants fewer requests' });
@@ -116,12 +126,17 @@ export class RpcPool {
       }
       const spare = patient ? undefined : queue[0];
       const outcome = await (spare ? within(Math.max(newest.expectedMs, spare.restMs), Promise.race(running.values())) : Promise.race(running.values()));
-      if (outcome === undefined) start(spare!);
-      else if ('text' in outcome) return this.#won(outcome.node, [...running.keys()], outcome.text);
-      else {
-        running.delete(outcome.node);
-        failed.push(outcome);
+      if (outcome === undefined) {
+        start(spare!);
+        continue;
       }
+      const slower = [...running.keys()].slice(0, [...running.keys()].indexOf(outcome.node));
+      running.delete(outcome.node);
+      if (!('text' in outcome)) failed.push(outcome);
+      else if (outcome.doubt === undefined || this.#nodes.length === 1 || (outcome.doubt === 'refused' && doubted?.doubt === 'refused')) {
+        // Whoever was in doubt has answered as well.
+        return this.#won(doubted?.node ?? outcome.node, slower, outcome.text);
+      } else if (doubted === undefined || outcome.doubt === 'refused') doubted = { node: outcome.node, text: outcome.text, doubt: outcome.doubt };
     }
   }
 
@@ -161,12 +176,9 @@ export class RpcPool {
     return again ? ask(endpoint.rpcUrl, body, options) : answer;
   }
 
-  /** @param asked all nodes that the request went to, in that order. */
-  #won(node: EndpointHealth, asked: readonly EndpointHealth[], text: string): string {
-    for (const other of asked) {
-      if (other === node) break;
-      other.failed('slow');
-    }
+  /** @param slower nodes that were asked before, and have not answered. */
+  #won(node: EndpointHealth, slower: readonly EndpointHealth[], text: string): string {
+    for (const other of slower) other.failed('slow');
     const before = this.#lastUsed;
     if (this.#allLost) {
       this.#allLost = false;

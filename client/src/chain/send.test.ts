@@ -145,6 +145,20 @@ test('while a node that has taken a transaction is gone, the others get it', asy
   await second.close();
 });
 
+test('what breaks inside a node, and what only one node says, is no refusal', async () => {
+  const to = Keypair.generate();
+  const broken = faulty((n) => (n < 2 ? { error: { code: -32603, message: 'Internal error' } } : 'forward'));
+  await broken.send([transfer(to, 1_000_000)], { signers: [payer] });
+  broken.close();
+  const second = await FaultyNode.start(() => 'forward', validator.url);
+  const lie = { error: { code: -32002, message: 'Transaction simulation failed: Error processing Instruction 2: custom program error: 0x1' } };
+  const lying = faulty(() => lie, { fallbacks: [second.endpoint] });
+  await lying.send([transfer(to, 1_000_000)], { signers: [payer] });
+  assert.equal(await chain.balance(to.publicKey), 2_000_000n);
+  lying.close();
+  await second.close();
+});
+
 test('a refusal of what landed before, unseen, is no failure', async () => {
   const [from, to] = [Keypair.generate(), Keypair.generate()];
   await chain.send([transfer(from, 2_000_000)], { signers: [payer] });
