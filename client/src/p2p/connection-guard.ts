@@ -18,8 +18,8 @@ const LIMITS: Record<Tier, GuardLimits> = {
 };
 
 /**
- * What may wait to be sent on one connection. Our own writers stop at 256 KiB a stream and gossip at 8 MiB; beyond are
- * only answers that libp2p gives by itself (resets, pongs) to a peer that asks and never reads.
+ * What may wait to be sent on one connection. Our own writers stop after a piece a stream, see writeAll, and gossip at
+ * 8 MiB; beyond are only answers that libp2p gives by itself (resets, pongs) to a peer that asks and never reads.
  */
 const MAX_WRITE_BUFFER = 32 * 1024 * 1024;
 

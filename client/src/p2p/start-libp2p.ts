@@ -40,7 +40,8 @@ export async function startLibp2p(options: ListenOptions, identity: Identity, ad
           maxOutboundStreams: 128,
           // by default a peer that asks for a dozen payloads as soon as it is connected loses its muxer, and keeps a dead connection
           maxEarlyStreams: 128,
-          streamOptions: { maxStreamWindowSize: 4 * 1024 * 1024 },
+          // writeAll stops long before its buffer is full, and gossip sets its own
+          streamOptions: { maxStreamWindowSize: 4 * 1024 * 1024, maxWriteBufferLength: 8 * 1024 * 1024 },
         }),
       ],
       connectionGater: membersOnly(admission),

@@ -2,7 +2,7 @@ import type { Stream } from '@libp2p/interface';
 import { P2pError } from './errors.js';
 
 /** What is handed to a stream at once; more waits for the peer to take it. */
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 /**
  * Reads exact numbers of bytes from a stream. libp2p delivers what arrives without asking whether anyone wants it, so
@@ -125,13 +125,39 @@ export class StreamReader {
   }
 }
 
-/** Writes all of it, in pieces, each after the peer has taken the ones before. */
-export async function writeAll(stream: Stream, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+/**
+ * Writes all of it, in pieces, each after the peer has taken the ones before.
+ *
+ * @param onTaken called each time it has taken one.
+ */
+export async function writeAll(stream: Stream, bytes: Uint8Array, signal: AbortSignal, onTaken?: () => void): Promise<void> {
   for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) {
     signal.throwIfAborted();
-    const room = stream.send(bytes.subarray(offset, offset + PIECE_BYTES));
-    if (!room) await stream.onDrain({ signal });
+    stream.send(bytes.subarray(offset, offset + PIECE_BYTES));
+    // libp2p's own onDrain() waits only the first time on a stream, as of 3.3.11
+    while (stream.writableNeedsDrain) await drained(stream, signal);
+    onTaken?.();
   }
+}
+
+/** Settles at the stream's next sign that it can send again. @throws what it was ended with; the signal's reason */
+function drained(stream: Stream, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (how: () => void) => {
+      stream.removeEventListener('drain', onDrain);
+      stream.removeEventListener('close', onClose);
+      signal.removeEventListener('abort', onAbort);
+      how();
+    };
+    const onDrain = () => settle(resolve);
+    const onClose = (event: { error?: Error }) => settle(() => reject(event.error ?? new P2pError('STREAM_ENDED', 'the peer ended the stream')));
+    const onAbort = () => settle(() => reject(signal.reason));
+    if (signal.aborted) return reject(signal.reason);
+    if (stream.status !== 'open') return onClose({});
+    stream.addEventListener('drain', onDrain);
+    stream.addEventListener('close', onClose);
+    signal.addEventListener('abort', onAbort);
+  });
 }
 
 /** Ends our side in good order; a peer that does not let us is cut off. */
