@@ -1,7 +1,11 @@
 import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub';
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
+import { P2pError } from './errors.js';
 
 type Registrar = GossipSubComponents['registrar'];
+
+/** Bytes that a held stream may bring: subscriptions, and what is gossiped in the moments until a member is known. */
+const HELD_BYTES = 32 * 1024;
 
 interface Held {
   connection: Connection;
@@ -12,7 +16,8 @@ interface Held {
 /**
  * Keeps those who are no members out of gossip: gossipsub is not told of their connections, nor given their streams. What
  * is held is handed over when a peer becomes a member, with all it has said meanwhile: one that comes before this node
- * has seen on the chain that it may (chains are seen at different moments) loses nothing and need not come again.
+ * has seen on the chain that it may (chains are seen at different moments) loses nothing and need not come again. That is
+ * one stream a connection, and little on it: nobody reads it meanwhile.
  */
 export class GossipGate {
   private readonly held = new Map<string, Held>();
@@ -51,10 +56,21 @@ export class GossipGate {
       tell();
       return;
     }
-    const id = `${connection.id} ${typeof what === 'string' ? what : `stream ${what.id}`}`;
-    this.held.set(id, { connection, release: tell });
+    const id = `${connection.id} ${typeof what === 'string' ? what : 'stream'}`;
     const forget = () => this.held.delete(id);
-    connection.addEventListener('close', forget);
-    if (typeof what !== 'string') what.addEventListener('close', forget);
+    let release = tell;
+    if (typeof what !== 'string') {
+      if (this.held.has(id)) return what.abort(new P2pError('REFUSED', 'one stream of gossip is enough'));
+      const { maxReadBufferLength } = what;
+      what.maxReadBufferLength = HELD_BYTES;
+      release = () => {
+        what.maxReadBufferLength = maxReadBufferLength;
+        return tell();
+      };
+    }
+    this.held.set(id, { connection, release });
+    // with a connection its streams end too
+    if (typeof what === 'string') connection.addEventListener('close', forget);
+    else what.addEventListener('close', forget);
   }
 }

@@ -112,6 +112,26 @@ test('members that learn of each other one after the other hear what was said be
   await arrival;
 });
 
+test('what an observer gossips is kept for it on one stream, and little of it', async () => {
+  nodes = await startNetwork(1);
+  const [node] = nodes;
+  const { libp2p } = await startImpostor(STRANGERS[0], '/none', () => {});
+  impostors.push(libp2p);
+  const connection = await libp2p.dial(memberAddress(node.addresses()[0], node.nodeKey));
+  const [protocol] = (node as unknown as { libp2p: { services: { pubsub: { protocols: string[] } } } }).libp2p.services.pubsub.protocols;
+  const open = async () => {
+    const stream = await connection.newStream(protocol, { maxOutboundStreams: 8, signal: soon() });
+    return { stream, ended: new Promise<void>((resolve) => stream.addEventListener('close', () => resolve())) };
+  };
+  const first = await open();
+  await (await open()).ended;
+  assert.equal(first.stream.status, 'open');
+  first.stream.send(new Uint8Array(20_000));
+  first.stream.send(new Uint8Array(20_000));
+  await first.ended;
+  assert.equal(connection.status, 'open');
+});
+
 test('a member that is removed is no observer: it has to come again', async () => {
   nodes = await startNetwork(2);
   const left = next<{ connected: boolean }>(nodes[0], 'peer');
