@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { guardConnection } from './connection-guard.js';
 import { P2pError } from './errors.js';
@@ -83,19 +84,32 @@ export class Admission {
    * Hands a peer's stream to its handler with what the peer may take, or refuses it.
    *
    * @param isPublic whether observers have it too.
+   * @param handler gets a signal that fires with `signal` and when the stream has ended: nothing waits for a peer that
+   *   has gone, nor takes what others wait for.
    */
-  async serve(stream: Stream, connection: Connection, isPublic: boolean, handler: (share: ServingShare) => Promise<void>): Promise<void> {
+  async serve(stream: Stream, connection: Connection, isPublic: boolean, signal: AbortSignal, handler: (share: ServingShare, signal: AbortSignal) => Promise<void>): Promise<void> {
     const share = this.shareOf(connection);
     const done = share.isObserver && !isPublic ? undefined : share.openStream();
     if (done === undefined) {
       stream.abort(new P2pError('REFUSED', 'no more streams for this peer'));
       return;
     }
-    stream.addEventListener('close', done);
+    const ending = new AbortController();
+    setMaxListeners(0, ending.signal);
+    const stop = () => ending.abort(signal.reason);
+    const end = () => {
+      done();
+      signal.removeEventListener('abort', stop);
+      ending.abort(new P2pError('STREAM_ENDED', 'the stream has ended'));
+    };
+    if (signal.aborted) stop();
+    if (stream.status !== 'open') end();
+    signal.addEventListener('abort', stop, { once: true });
+    stream.addEventListener('close', end);
     try {
-      await handler(share);
+      await handler(share, ending.signal);
     } finally {
-      if (stream.status !== 'open') done();
+      if (stream.status !== 'open') end();
     }
   }
 

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, beforeEach, mock, test } from 'node:test';
 import { ModelPacing } from './model-pacing.js';
 import type { RangeShare } from './range-transfer.js';
+import { STALLED_MS } from './under-way.js';
 
 const RANGE = 1024 * 1024;
+/** The clock of the stalled, which only a test moves. */
+beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+afterEach(() => mock.timers.reset());
+
 const settled = (): Promise<void> => new Promise(setImmediate);
 
 /** A peer that nothing else limits. */
 function peer(): RangeShare {
-  return { request: async () => {}, mayHave: () => true, run: (_, __, work) => work() };
+  return { request: async () => {}, mayHave: () => true, run: (_, __, work) => work(() => {}) };
 }
 
 function harness() {
@@ -19,11 +24,13 @@ function harness() {
   const send = (share: RangeShare, name: string, signal = new AbortController().signal) => {
     let finish!: () => void;
     const gate = new Promise<void>((resolve) => (finish = resolve));
-    const done = pacing.paced(share).run(RANGE, signal, async () => {
+    let taken!: () => void;
+    const done = pacing.paced(share).run(RANGE, signal, async (onTaken) => {
       log.push(name);
+      taken = onTaken;
       await gate;
     });
-    return { done, finish };
+    return { done, finish, taken: () => taken() };
   };
   return { state, log, send };
 }
@@ -89,4 +96,44 @@ test('who gives up, or whose link fails, makes room', async () => {
   const last = send(peer(), 'last');
   last.finish();
   await last.done;
+});
+
+test('peers that have stopped reading hold up nobody, and count again when they read', async () => {
+  const { state, log, send } = harness();
+  state.busy = true;
+  const [slow, other] = [peer(), peer()];
+  const sent = [send(slow, 'slow'), send(other, 'first'), send(other, 'second')];
+  await settled();
+  mock.timers.tick(STALLED_MS - 1);
+  sent[0].taken();
+  mock.timers.tick(STALLED_MS - 1);
+  await settled();
+  assert.deepEqual(log, ['slow'], 'it gets on');
+  mock.timers.tick(1);
+  await settled();
+  assert.deepEqual(log, ['slow', 'first']);
+  sent[0].taken();
+  sent[1].finish();
+  await sent[1].done;
+  await settled();
+  assert.deepEqual(log, ['slow', 'first'], 'the slow one reads again');
+  sent[0].finish();
+  await sent[0].done;
+  await settled();
+  assert.deepEqual(log, ['slow', 'first', 'second']);
+  sent[2].finish();
+  await sent[2].done;
+});
+
+test('whoever was served longest ago comes first, not whoever asked first', async () => {
+  const { state, log, send } = harness();
+  state.busy = true;
+  const [greedy, modest] = [peer(), peer()];
+  const sent = [send(greedy, 'g1'), send(greedy, 'g2'), send(greedy, 'g3'), send(modest, 'm1')];
+  for (const next of [0, 3, 1, 2]) {
+    await settled();
+    sent[next].finish();
+    await sent[next].done;
+  }
+  assert.deepEqual(log, ['g1', 'm1', 'g2', 'g3']);
 });

@@ -1,14 +1,18 @@
 import type { RangeShare } from './range-transfer.js';
+import { type Transfer, UnderWay } from './under-way.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** Ranges of models, 1 MiB each, on their way at a time; one while the node sends what the round waits for. */
 const AT_ONCE = 4;
 const WHILE_BUSY = 1;
-/** To one peer: who reads slowly keeps its own, not everybody's. */
+/** To one peer, stalled ones too: who reads slowly keeps its own, not everybody's. */
 const PER_PEER = 2;
 
-interface Waiting {
+/** Somebody's range. */
+interface Place {
   share: RangeShare;
-  start: () => void;
+  /** Once it is on its way. */
+  transfer?: Transfer;
 }
 
 /**
@@ -16,9 +20,12 @@ interface Waiting {
  * from their payloads, nor from their processor, which encrypts every byte. Peers take turns.
  */
 export class ModelPacing {
-  private underWay = 0;
+  private readonly underWay = new UnderWay(() => this.startNext());
   private readonly perPeer = new Map<RangeShare, number>();
-  private readonly waiting: Waiting[] = [];
+  private readonly line = new WaitingLine<Place>();
+  /** When each peer was last served, in ranges. */
+  private readonly served = new WeakMap<RangeShare, number>();
+  private ranges = 0;
 
   /** @param busy whether the node is sending anything but models. */
   constructor(private readonly busy: () => boolean) {}
@@ -31,53 +38,45 @@ export class ModelPacing {
       // the peer's own limits first: who waits for those takes no one's place here
       run: (bytes, signal, work) =>
         share.run(bytes, signal, async () => {
-          await this.enter(share, signal);
+          const transfer = await this.enter(share, signal);
           try {
-            return await work();
+            return await work(transfer.onTaken);
           } finally {
-            this.leave(share);
+            transfer.end();
+            this.count(share, -1);
+            this.startNext();
           }
         }),
     };
   }
 
-  private enter(share: RangeShare, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.reject(signal.reason);
-    if (this.hasRoom(share)) {
-      this.count(share, 1);
-      return Promise.resolve();
-    }
-    return new Promise((resolve, reject) => {
-      const entry: Waiting = {
-        share,
-        start: () => {
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        },
-      };
-      const onAbort = () => {
-        this.waiting.splice(this.waiting.indexOf(entry), 1);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.waiting.push(entry);
-    });
+  private async enter(share: RangeShare, signal: AbortSignal): Promise<Transfer> {
+    signal.throwIfAborted();
+    const place: Place = { share };
+    if (this.hasRoom(share)) this.begin(place);
+    else await this.line.wait(place, signal);
+    return place.transfer!;
   }
 
-  /** Those who have the least under way go first; of several who asked first. */
-  private leave(share: RangeShare): void {
-    this.count(share, -1);
+  private begin(place: Place): void {
+    this.count(place.share, 1);
+    this.served.set(place.share, ++this.ranges);
+    place.transfer = this.underWay.begin();
+  }
+
+  /** Whoever was served longest ago goes first; of its ranges the one asked for first. */
+  private startNext(): void {
     for (;;) {
-      const [next] = this.waiting.filter((entry) => this.hasRoom(entry.share)).sort((a, b) => this.countOf(a.share) - this.countOf(b.share));
+      const waiting = this.line.waiting;
+      const [next] = waiting.filter(({ share }) => this.hasRoom(share)).sort((a, b) => (this.served.get(a.share) ?? 0) - (this.served.get(b.share) ?? 0));
       if (next === undefined) return;
-      this.waiting.splice(this.waiting.indexOf(next), 1);
-      this.count(next.share, 1);
-      next.start();
+      this.begin(next);
+      this.line.start(waiting.indexOf(next));
     }
   }
 
   private hasRoom(share: RangeShare): boolean {
-    return this.underWay < (this.busy() ? WHILE_BUSY : AT_ONCE) && this.countOf(share) < PER_PEER;
+    return this.underWay.count < (this.busy() ? WHILE_BUSY : AT_ONCE) && this.countOf(share) < PER_PEER;
   }
 
   private countOf(share: RangeShare): number {
@@ -85,7 +84,6 @@ export class ModelPacing {
   }
 
   private count(share: RangeShare, change: number): void {
-    this.underWay += change;
     const count = this.countOf(share) + change;
     if (count === 0) this.perPeer.delete(share);
     else this.perPeer.set(share, count);

@@ -274,12 +274,12 @@ export class P2pNode extends EventEmitter<P2pEvents> {
 
   private async listen(): Promise<void> {
     const signal = manyListeners(this.stopping.signal);
-    const serve = (protocol: string, isPublic: boolean, handler: (stream: Stream, share: ServingShare, connection: Connection) => Promise<void>) =>
-      this.libp2p.handle(protocol, (stream, connection) => this.admission.serve(stream, connection, isPublic, (share) => handler(stream, share, connection)), { ...STREAM_LIMITS, runOnLimitedConnection: runsRelayed(protocol) });
-    await serve(PAYLOAD_PROTOCOL, true, (stream, share) => this.payloads.serve(stream, share, signal));
-    await serve(MODEL_PROTOCOL, false, (stream, share) => this.models.serve(stream, share, signal));
-    await serve(ANNOUNCEMENT_PROTOCOL, true, (stream, share) => this.messages.serve(stream, share, signal));
-    await serve(DIAL_BACK_PROTOCOL, true, (stream, share, connection) => this.reach.serveDialBack(stream, share, connection, signal));
+    const serve = (protocol: string, isPublic: boolean, handler: (stream: Stream, share: ServingShare, ending: AbortSignal, connection: Connection) => Promise<void>) =>
+      this.libp2p.handle(protocol, (stream, connection) => this.admission.serve(stream, connection, isPublic, signal, (share, ending) => handler(stream, share, ending, connection)), { ...STREAM_LIMITS, runOnLimitedConnection: runsRelayed(protocol) });
+    await serve(PAYLOAD_PROTOCOL, true, (stream, share, ending) => this.payloads.serve(stream, share, ending));
+    await serve(MODEL_PROTOCOL, false, (stream, share, ending) => this.models.serve(stream, share, ending));
+    await serve(ANNOUNCEMENT_PROTOCOL, true, (stream, share, ending) => this.messages.serve(stream, share, ending));
+    await serve(DIAL_BACK_PROTOCOL, true, (stream, share, ending, connection) => this.reach.serveDialBack(stream, share, connection, ending));
     this.libp2p.addEventListener('peer:connect', (event) => this.peerChanged(event.detail, true));
     this.libp2p.addEventListener('peer:disconnect', (event) => this.peerChanged(event.detail, false));
     this.gossip.start();

@@ -12,6 +12,7 @@ import { type RangeShare, serveRanges } from './range-transfer.js';
 import { RANGE_BYTES } from './serving-limits.js';
 import type { ServingShare } from './serving-share.js';
 import { STAGGER_MS, firstToDeliver } from './sources.js';
+import { UnderWay } from './under-way.js';
 
 export const PAYLOAD_PROTOCOL = '/psyche/payload/1';
 
@@ -28,7 +29,7 @@ const RETRY_AFTER_MS = [250, 1_000];
 export class PayloadExchange {
   readonly store = new ContentStore();
   private readonly streams: RangeStreams;
-  private underWay = 0;
+  private readonly underWay = new UnderWay();
 
   constructor(private readonly peers: PeerStreams) {
     this.streams = new RangeStreams(peers, PAYLOAD_PROTOCOL);
@@ -38,19 +39,20 @@ export class PayloadExchange {
     return serveRanges(stream, (kind, hash) => (kind === PAYLOAD ? this.store.source(hash) : undefined), share.isObserver ? share : this.counted(share), signal);
   }
 
-  /** Whether any payload is on its way to a member: what can wait, waits. */
+  /** Whether any payload is on its way to a member that reads it: what can wait, waits. */
   get serving(): boolean {
-    return this.underWay > 0;
+    return this.underWay.count > 0;
   }
 
   private counted(share: RangeShare): RangeShare {
     return {
       request: (signal) => share.request(signal),
       mayHave: (...content) => share.mayHave(...content),
-      run: (bytes, signal, work) => {
-        this.underWay++;
-        return share.run(bytes, signal, work).finally(() => this.underWay--);
-      },
+      run: (bytes, signal, work) =>
+        share.run(bytes, signal, () => {
+          const transfer = this.underWay.begin();
+          return work(transfer.onTaken).finally(() => transfer.end());
+        }),
     };
   }
 

@@ -4,6 +4,7 @@ import { keyId } from './identity.js';
 import { type PeerStreams, named, openStream } from './peer-streams.js';
 import { RangeClient } from './range-transfer.js';
 import { asError, closeQuietly } from './stream-io.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** Streams to one peer at a time, below what it takes of one protocol; who wants more waits. */
 const AT_ONCE = 12;
@@ -21,7 +22,7 @@ interface Kept {
 interface Peer {
   busy: number;
   kept: Kept[];
-  waiting: (() => void)[];
+  waiting: WaitingLine<undefined>;
 }
 
 /**
@@ -43,7 +44,7 @@ export class RangeStreams {
    */
   async use<T>(nodeKey: Uint8Array, signal: AbortSignal, talk: (client: RangeClient) => Promise<T>): Promise<T> {
     const id = keyId(nodeKey);
-    const peer = this.byPeer.get(id) ?? { busy: 0, kept: [], waiting: [] };
+    const peer = this.byPeer.get(id) ?? { busy: 0, kept: [], waiting: new WaitingLine<undefined>() };
     this.byPeer.set(id, peer);
     await this.enter(peer, signal);
     try {
@@ -106,24 +107,12 @@ export class RangeStreams {
       peer.busy++;
       return Promise.resolve();
     }
-    return new Promise((resolve, reject) => {
-      const start = () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      const onAbort = () => {
-        peer.waiting.splice(peer.waiting.indexOf(start), 1);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      peer.waiting.push(start);
-    });
+    return peer.waiting.wait(undefined, signal);
   }
 
   /** Its place goes to the next in line. */
   private leave(id: string, peer: Peer): void {
-    const next = peer.waiting.shift();
-    if (next !== undefined) return next();
+    if (peer.waiting.length > 0) return peer.waiting.start();
     peer.busy--;
     this.tidy(id, peer);
   }

@@ -141,10 +141,10 @@ async function answer(stream: Stream, request: Uint8Array, lookup: RangeLookup, 
     return false;
   }
   const bytes = source.slice(Number(offset), wanted);
-  await share.run(bytes.length, signal, () =>
+  await share.run(bytes.length, signal, (onTaken) =>
     within(transferTimeout(bytes.length), signal, 'sending a range', async (inner) => {
       await writeAll(stream, answerHead(OK, source.total), inner);
-      await writeAll(stream, bytes, inner);
+      await writeAll(stream, bytes, inner, onTaken);
     }),
   );
   return true;

@@ -1,7 +1,7 @@
 import { toHex } from '../protocol/bytes.js';
-import { P2pError } from './errors.js';
 import type { TierLimits } from './serving-limits.js';
 import { type Now, TokenBucket } from './token-bucket.js';
+import { WaitingLine } from './waiting-line.js';
 
 /**
  * How often a peer is given the same content: once is enough, and it may have lost it in a crash, or asked twice where
@@ -24,7 +24,8 @@ export class ServingShare {
   private streams = 0;
   private inFlight = 0;
   private readonly requests: TokenBucket;
-  private readonly waiting: { bytes: number; start: () => void }[] = [];
+  /** The bytes waited for. */
+  private readonly waiting: WaitingLine<number>;
   private readonly given = new Map<string, number>();
 
   constructor(
@@ -34,6 +35,8 @@ export class ServingShare {
     /** The bytes per second that all observers have together; absent for a member. */
     private readonly observerBytes?: TokenBucket,
   ) {
+    // each of its streams can wait with one request, so this is only reached where a caller does not count streams
+    this.waiting = new WaitingLine(limits.streams);
     this.requests = new TokenBucket(limits.requestBurst, limits.requestsPerSecond, now);
   }
 
@@ -77,12 +80,17 @@ export class ServingShare {
     return true;
   }
 
-  /** Runs `work` once `bytes` more may be on their way to this peer. @throws the signal's reason */
-  async run<T>(bytes: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` once `bytes` more may be on their way to this peer. It tells each time the peer has taken some, for those
+   * to whom that matters.
+   *
+   * @throws the signal's reason
+   */
+  async run<T>(bytes: number, signal: AbortSignal, work: (onTaken: () => void) => Promise<T>): Promise<T> {
     await this.observerBytes?.take(bytes, signal);
     await this.enter(bytes, signal);
     try {
-      return await work();
+      return await work(() => {});
     } finally {
       this.add(-bytes);
     }
@@ -90,11 +98,11 @@ export class ServingShare {
 
   /** Starts what has waited longest, if it may go now. */
   startOne(): boolean {
-    const next = this.waiting[0];
-    if (next === undefined || !this.fits(next.bytes)) return false;
-    this.waiting.shift();
-    this.add(next.bytes);
-    next.start();
+    const bytes = this.waiting.first;
+    if (bytes === undefined || !this.fits(bytes)) return false;
+    // out of the line before others are told, and counted before it runs
+    this.waiting.start();
+    this.add(bytes);
     return true;
   }
 
@@ -109,26 +117,12 @@ export class ServingShare {
       this.add(bytes);
       return Promise.resolve();
     }
-    // each of its streams can wait with one request, so this only grows where a caller does not count streams
-    if (this.waiting.length >= this.limits.streams) return Promise.reject(new P2pError('REFUSED', 'the peer has too many requests waiting'));
-    return new Promise((resolve, reject) => {
-      const entry = {
-        bytes,
-        start: () => {
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        },
-      };
-      const onAbort = () => {
-        this.waiting.splice(this.waiting.indexOf(entry), 1);
-        reject(signal.reason);
-        while (this.startOne()); // it may have stood before smaller ones
-        this.pool.changed(this, 0);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.waiting.push(entry);
+    const turn = this.waiting.wait(bytes, signal, () => {
+      while (this.startOne()); // it may have stood before smaller ones
       this.pool.changed(this, 0);
     });
+    this.pool.changed(this, 0);
+    return turn;
   }
 
   private add(bytes: number): void {

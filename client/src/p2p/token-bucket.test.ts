@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import { test } from 'node:test';
 import { TokenBucket } from './token-bucket.js';
 
@@ -42,4 +43,15 @@ test('more than a burst is a burst: nothing waits for ever', async () => {
   const bucket = new TokenBucket(5, 1_000, () => 0);
   await bucket.take(1_000, never);
   assert.ok(!bucket.tryTake(5));
+});
+
+test('the line is bounded', async () => {
+  const bucket = new TokenBucket(1, 1, () => 0);
+  await bucket.take(1, never);
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const waits = Array.from({ length: 256 }, () => assert.rejects(bucket.take(1, controller.signal), /enough/));
+  await assert.rejects(bucket.take(1, never), { code: 'REFUSED' });
+  controller.abort(new Error('enough'));
+  await Promise.all(waits);
 });

@@ -1,12 +1,12 @@
+import { WaitingLine } from './waiting-line.js';
+
 /** Milliseconds of a clock that never goes back. */
 export type Now = () => number;
 
 export const monotonic: Now = () => performance.now();
 
-interface Waiting {
-  amount: number;
-  start: () => void;
-}
+/** Those who wait for one budget: with streams and observers as few as they are, no honest use comes near. */
+const MAX_WAITING = 256;
 
 /**
  * A budget that refills steadily: `burst` at once, `perSecond` in the long run. Who takes more than is left waits until
@@ -15,7 +15,8 @@ interface Waiting {
 export class TokenBucket {
   private level: number;
   private filledAt: number;
-  private readonly line: Waiting[] = [];
+  /** The amounts waited for. */
+  private readonly line = new WaitingLine<number>(MAX_WAITING);
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -32,28 +33,14 @@ export class TokenBucket {
     return this.line.length === 0 && this.draw(amount);
   }
 
-  /** Takes `amount`, at most a burst's worth, once it is there. @throws the signal's reason */
+  /** Takes `amount`, at most a burst's worth, once it is there. @throws {P2pError} REFUSED; the signal's reason */
   take(amount: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const bounded = Math.min(amount, this.burst);
     if (this.tryTake(bounded)) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const entry = {
-        amount: bounded,
-        start: () => {
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        },
-      };
-      const onAbort = () => {
-        this.line.splice(this.line.indexOf(entry), 1);
-        reject(signal.reason);
-        this.serve();
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.line.push(entry);
-      this.serve();
-    });
+    const turn = this.line.wait(bounded, signal, () => this.serve());
+    this.serve();
+    return turn;
   }
 
   /** Whether it is as full as it gets: then nothing is lost by forgetting it. */
@@ -65,9 +52,9 @@ export class TokenBucket {
   /** Lets through whom there is enough for, and comes back when there is for the next. */
   private serve(): void {
     clearTimeout(this.timer);
-    while (this.line.length > 0 && this.draw(this.line[0].amount)) this.line.shift()!.start();
-    if (this.line.length === 0) return;
-    const missing = this.line[0].amount - this.level;
+    while (this.line.first !== undefined && this.draw(this.line.first)) this.line.start();
+    if (this.line.first === undefined) return;
+    const missing = this.line.first - this.level;
     this.timer = setTimeout(() => this.serve(), Math.ceil((missing / this.perSecond) * 1000));
   }
 
