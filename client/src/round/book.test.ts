@@ -69,7 +69,53 @@ test('two commitments of one trainer are both kept, and a third is not, unless a
   assert.deepEqual([0, 1, 2].map((salt) => book.isOfUse(announce(0, salt))), [true, true, false]);
   assert.equal(book.addAnnouncement(announce(0, 2)), false);
   book.addList(listBy(1, [entry(announce(0, 2))]));
+  book.addList(listBy(2, [entry(announce(0, 3))]));
+  assert.equal(book.addAnnouncement(announce(0, 2)), false, 'anybody signs lists as long as it is not known who the witnesses are');
+  book.elect([1]);
   assert.equal(book.addAnnouncement(announce(0, 2)), true);
+  assert.equal(book.addAnnouncement(announce(0, 3)), false, 'who was not elected names nothing');
+  // The same commitment, signed in another way, is nothing new to pass on.
+  const known = announce(0, 0);
+  assert.equal(book.isOfUse({ ...known, bytes: known.bytes.slice().fill(1, 0, 64) }), false);
+});
+
+test('of one witness only lists that say more than its last are taken, and few, so that it cannot name one commitment after the other', () => {
+  const book = new RoundBook(0, 5);
+  const all = Array.from({ length: 12 }, (_, index) => entry(announce(index)));
+  const list = (count: number, salt = 0) => listBy(1, all.slice(0, count).map((e) => (e.index === 0 ? entry(announce(0, salt)) : e)));
+  const lengths = (): number[] => book.allLists().map(({ entries }) => entries.length);
+  book.addList(list(2));
+  assert.equal(book.isListOfUse(list(2)), true, 'the same bytes may be passed on again');
+  for (const other of [list(1), list(2, 1), list(3, 1)]) {
+    assert.equal(book.isListOfUse(other), false);
+    book.addList(other);
+  }
+  assert.deepEqual(lengths(), [2]);
+  for (let count = 3; count <= 12; count++) {
+    assert.equal(book.isListOfUse(list(count)), count <= 9);
+    book.addList(list(count));
+  }
+  assert.deepEqual(lengths(), [9]);
+  book.elect([0]);
+  assert.deepEqual([lengths(), book.isListOfUse(list(9))], [[], false]);
+});
+
+test('what is listed of an equivocator stays what it was, whichever of its payloads comes later', () => {
+  const book = new RoundBook(0, 5);
+  const [first, second] = [announce(0, 0), announce(0, 1)];
+  for (const a of [first, second]) book.addAnnouncement(a);
+  book.addPayload(second.commitmentHash, payloadOf(0, 1));
+  assert.deepEqual(book.held(), [entry(second)]);
+  book.addPayload(first.commitmentHash, payloadOf(0, 0));
+  assert.deepEqual(book.held(), [entry(second)]);
+});
+
+test('a peer that missed something is told the lists and everybody\'s first commitments before anybody\'s second', () => {
+  const book = bookWith(announce(0, 0), announce(0, 1), announce(1));
+  book.addList(listBy(0, [entry(announce(1))]));
+  assert.deepEqual(book.messages().length, 3, 'no list before it is known whose counts');
+  book.elect([0]);
+  assert.deepEqual(book.messages(), [listBy(0, [entry(announce(1))]), announce(0, 0), announce(1), announce(0, 1)].map(({ bytes }) => bytes));
 });
 
 test('a decided root is resolved through witness lists where an equivocator told others something else', () => {

@@ -5,8 +5,14 @@ import { acceptedListRoot, type AcceptedEntry } from '../protocol/merkle.js';
 import { quorum } from '../protocol/quorum.js';
 import type { WitnessList } from '../protocol/witness-list.js';
 
-/** Different commitments kept for one trainer: two prove an equivocation, more would only fill memory. */
+/**
+ * Different commitments kept for one trainer: two prove an equivocation, more would only fill memory. What elected witnesses
+ * list comes on top, one of each witness at most, since what it has listed it cannot take back.
+ */
 const MAX_PER_INDEX = 2;
+
+/** Lists of one witness that are taken: it has one when it holds all there can be, and few after that. */
+const MAX_LISTS = 8;
 
 /**
  * What one participant knows of one round: who announced what, whose payloads it holds and has checked, and what the
@@ -16,7 +22,8 @@ export class RoundBook {
   private readonly announcements = new Map<number, Map<string, Announcement>>();
   private readonly payloads = new Map<string, Uint8Array>();
   private readonly unusable = new Set<string>();
-  private readonly lists = new Map<number, WitnessList>();
+  private readonly lists = new Map<number, { list: WitnessList; times: number }>();
+  private elected: readonly number[] | undefined;
   private closed = false;
   private released = false;
 
@@ -38,13 +45,15 @@ export class RoundBook {
   /** Whether it is known, or there is room for it: what is of no use is not passed on either. */
   isOfUse(announcement: Announcement): boolean {
     const known = this.announcements.get(announcement.index);
-    if (known === undefined || known.size < MAX_PER_INDEX) return true;
-    return known.has(toHex(announcement.commitmentHash)) || this.isListed(announcement);
+    const same = known?.get(toHex(announcement.commitmentHash));
+    // Its trainer can sign one commitment in many ways.
+    if (same !== undefined) return bytesEqual(same.bytes, announcement.bytes);
+    return known === undefined || known.size < MAX_PER_INDEX || this.isListed(announcement);
   }
 
-  /** Whether a witness's list names it: then it may be what is accepted, however many its trainer has signed. */
+  /** Whether an elected witness's list names it: then it may be what is accepted, however many its trainer has signed. */
   private isListed({ index, commitmentHash }: Announcement): boolean {
-    return [...this.lists.values()].some((list) => list.entries.some((e) => e.index === index && bytesEqual(e.commitmentHash, commitmentHash)));
+    return this.elected !== undefined && this.allLists().some(({ entries }) => entries.some((e) => e.index === index && bytesEqual(e.commitmentHash, commitmentHash)));
   }
 
   /** Whether the announcements of all these are there, so that their payloads can be asked for. */
@@ -68,9 +77,19 @@ export class RoundBook {
     return second && [first, second];
   }
 
-  /** Every commitment of the round, for a peer that missed some. */
+  /** Every commitment known of the round. */
   allAnnouncements(): Announcement[] {
     return [...this.announcements.values()].flatMap((known) => [...known.values()]);
+  }
+
+  /**
+   * For a peer that missed some: the elected witnesses' lists, each trainer's first commitment, each one's second, and so on. An
+   * answer takes only so many, and who signs more than others must not crowd them out.
+   */
+  messages(): Uint8Array[] {
+    const lists = this.elected === undefined ? [] : this.allLists();
+    const announcements = [...this.announcements.values()].flatMap((known) => [...known.values()].map(({ bytes }, place) => ({ bytes, place })));
+    return [...lists, ...announcements.sort((a, b) => a.place - b.place)].map(({ bytes }) => bytes);
   }
 
   /** Files a payload whose hash and content were checked. */
@@ -121,25 +140,53 @@ export class RoundBook {
   }
   private frozen: AcceptedEntry[] = [];
 
-  /** What this participant holds and has checked, the first commitment it holds of each trainer; ascending by index. */
+  /**
+   * What this participant holds and has checked, of each trainer the commitment whose payload came first, so that it only
+   * grows; ascending by index.
+   */
   held(): AcceptedEntry[] {
     if (this.closed) return this.frozen;
-    const entries: AcceptedEntry[] = [];
-    for (const [index, known] of this.announcements) {
-      const first = [...known.values()].find((a) => this.payloads.has(toHex(a.commitmentHash)));
-      if (first !== undefined) entries.push({ index, commitmentHash: first.commitmentHash });
+    const announced = new Map(this.allAnnouncements().map((a) => [toHex(a.commitmentHash), a]));
+    const entries = new Map<number, AcceptedEntry>();
+    for (const key of this.payloads.keys()) {
+      const found = announced.get(key);
+      if (found !== undefined && !entries.has(found.index)) entries.set(found.index, { index: found.index, commitmentHash: found.commitmentHash });
     }
-    return entries.sort((a, b) => a.index - b.index);
+    return [...entries.values()].sort((a, b) => a.index - b.index);
   }
 
-  /** Files a witness's list whose signature was verified; lists only grow, so an older one that comes late is ignored. */
+  /** Who the round's witnesses are, by member index, once its seed says so: what others list counts for nothing. */
+  elect(witnesses: readonly number[]): void {
+    this.elected = witnesses;
+    for (const index of this.lists.keys()) if (!witnesses.includes(index)) this.lists.delete(index);
+  }
+
+  get hasWitnesses(): boolean {
+    return this.elected !== undefined;
+  }
+
+  /** Files a witness's list whose signature was verified, if it is of use. */
   addList(list: WitnessList): void {
+    if (!this.isListOfUse(list)) return;
     const known = this.lists.get(list.memberIndex);
-    if (known === undefined || known.entries.length <= list.entries.length) this.lists.set(list.memberIndex, list);
+    if (known?.list.entries.length !== list.entries.length) this.lists.set(list.memberIndex, { list, times: (known?.times ?? 0) + 1 });
+  }
+
+  /**
+   * Whether a list is the one known of its witness, or says all that one does and more. Who may sign as many as it likes, and
+   * name others in each, would fill everybody's links and memory.
+   */
+  isListOfUse(list: WitnessList): boolean {
+    if (this.elected?.includes(list.memberIndex) === false) return false;
+    const known = this.lists.get(list.memberIndex);
+    if (known === undefined || bytesEqual(known.list.bytes, list.bytes)) return true;
+    if (known.times === MAX_LISTS || list.entries.length <= known.list.entries.length) return false;
+    const hashes = new Map(list.entries.map((e) => [e.index, e.commitmentHash]));
+    return known.list.entries.every(({ index, commitmentHash }) => bytesEqual(hashes.get(index) ?? new Uint8Array(), commitmentHash));
   }
 
   allLists(): WitnessList[] {
-    return [...this.lists.values()];
+    return [...this.lists.values()].map(({ list }) => list);
   }
 
   /**
@@ -151,7 +198,7 @@ export class RoundBook {
     const needed = quorum(witnesses.length);
     const counts = new Map<string, { entry: AcceptedEntry; count: number }>();
     for (const witness of witnesses) {
-      for (const entry of this.lists.get(witness)?.entries ?? []) {
+      for (const entry of this.lists.get(witness)?.list.entries ?? []) {
         const key = `${entry.index}:${toHex(entry.commitmentHash)}`;
         const count = (counts.get(key)?.count ?? 0) + 1;
         counts.set(key, { entry, count });
@@ -177,7 +224,7 @@ export class RoundBook {
   resolve(bitmap: Uint8Array, root: Uint8Array, witnesses: readonly number[]): AcceptedEntry[] | undefined {
     const indices = bitsOf(bitmap);
     const candidates: (AcceptedEntry[] | undefined)[] = [this.pick(indices, this.held()), this.pick(indices, this.accepted(witnesses))];
-    for (const list of this.lists.values()) candidates.push(this.pick(indices, list.entries));
+    for (const { entries } of this.allLists()) candidates.push(this.pick(indices, entries));
     const announced = indices.map((index) => ({ index, commitmentHash: [...(this.announcements.get(index)?.values() ?? [])][0]?.commitmentHash }));
     if (announced.every((a) => a.commitmentHash !== undefined)) candidates.push(announced as AcceptedEntry[]);
     return candidates.find((c) => c !== undefined && bytesEqual(acceptedListRoot(c), root));

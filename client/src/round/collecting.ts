@@ -2,8 +2,9 @@ import { bytesEqual, toHex } from '../protocol/bytes.js';
 import { within } from '../p2p/deadline.js';
 import type { Verdict } from '../p2p/index.js';
 import type { Announcement } from '../protocol/commitment.js';
-import { inEpoch } from '../protocol/run-view.js';
+import { findRound, inEpoch } from '../protocol/run-view.js';
 import type { WitnessList } from '../protocol/witness-list.js';
+import type { RoundBook } from './book.js';
 import { accuse } from './convicting.js';
 import { decodeKey } from './keys.js';
 import type { Context } from './context.js';
@@ -49,7 +50,26 @@ export class Collector {
   judgeAnnouncement(announcement: Announcement): Verdict {
     const verdict = this.judge(announcement);
     if (verdict !== 'accept') return verdict;
-    return this.context.books.peek(announcement.epoch, announcement.round)?.isOfUse(announcement) === false ? 'ignore' : 'accept';
+    return this.book(announcement).isOfUse(announcement) ? 'accept' : 'ignore';
+  }
+
+  /**
+   * As {@link judge}; of the round's witnesses, and of each only what says more than its last list did. Where it is not known
+   * here yet who they are, any member that is not out may be one.
+   */
+  judgeList(list: WitnessList): Verdict {
+    const verdict = this.judge(list);
+    if (verdict !== 'accept') return verdict;
+    const book = this.book(list);
+    const state = this.context.view.members[list.memberIndex]?.state;
+    // Who is dropped after the election is a witness all the same: everybody must count the same lists.
+    if (!book.hasWitnesses && (state === undefined || state === 'Dropped' || state === 'Convicted')) return 'ignore';
+    return book.isListOfUse(list) ? 'accept' : 'ignore';
+  }
+
+  /** What a peer is told that missed something of a round. */
+  messages(epoch: number, round: number): Uint8Array[] {
+    return this.context.books.peek(epoch, round) === undefined ? [] : this.book({ epoch, round }).messages();
   }
 
   /** Files a judged announcement and fetches its payload. */
@@ -57,7 +77,7 @@ export class Collector {
     const { context } = this;
     const { epoch, round, index } = announcement;
     if (epoch !== context.view.epoch) return;
-    const book = context.books.of(epoch, round);
+    const book = this.book(announcement);
     if (!book.addAnnouncement(announcement)) return;
     const conflict = book.conflictOf(index);
     if (conflict !== undefined) accuse(context, ...conflict);
@@ -67,7 +87,7 @@ export class Collector {
   onList(list: WitnessList): void {
     const { context } = this;
     if (list.epoch !== context.view.epoch) return;
-    context.books.of(list.epoch, list.round).addList(list);
+    this.book(list).addList(list);
     context.wake();
   }
 
@@ -107,8 +127,17 @@ export class Collector {
       this.context.p2p.fetchAnnouncements(epoch, round, nodeKey, limit),
     );
     // Lists first: they say which of an equivocator's announcements matter.
-    for (const l of lists) if (l.round === round && this.judge(l) === 'accept') this.onList(l);
+    for (const l of lists) if (l.round === round && this.judgeList(l) === 'accept') this.onList(l);
     for (const a of announcements) if (a.round === round && this.judge(a) === 'accept') this.onAnnouncement(a);
+  }
+
+  /** A round's book, which is told who the witnesses are as soon as the chain says so. */
+  private book({ epoch, round }: { epoch: number; round: number }): RoundBook {
+    const { books, view } = this.context;
+    const book = books.of(epoch, round);
+    const witnesses = findRound(view, epoch, round)?.witnesses ?? [];
+    if (witnesses.length > 0) book.elect(witnesses);
+    return book;
   }
 
   /** Never throws. @returns false if nobody gave the payload. */

@@ -188,6 +188,7 @@ export class Follower {
     const list = this.held(record);
     if (list !== undefined) return list;
     const book = context.books.of(record.epoch, record.round);
+    book.elect(record.witnesses);
     const enough = (): boolean => {
       const entries = book.resolve(record.bitmap, record.root, record.witnesses);
       return entries !== undefined && book.knows(entries);

@@ -81,14 +81,11 @@ export class Participant {
     const { p2p, chain } = context;
     p2p.setValidators({
       announcement: (a) => this.collector.judgeAnnouncement(a),
-      list: (l) => this.collector.judge(l),
+      list: (l) => this.collector.judgeList(l),
     });
     p2p.on('announcement', (a) => this.collector.onAnnouncement(a));
     p2p.on('list', (l) => this.collector.onList(l));
-    p2p.provideAnnouncements((epoch, round) => {
-      const book = context.books.peek(epoch, round);
-      return [...(book?.allAnnouncements() ?? []).map((a) => a.bytes), ...(book?.allLists() ?? []).map((l) => l.bytes)];
-    });
+    p2p.provideAnnouncements((epoch, round) => this.collector.messages(epoch, round));
     const over = new Promise<void>((resolve) => {
       this.ended = resolve;
       signal.addEventListener('abort', () => resolve(), { once: true });

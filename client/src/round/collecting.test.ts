@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { bitmapOf } from '../protocol/bitmap.js';
+import { sha256, toHex } from '../protocol/bytes.js';
+import { type Announcement, signAnnouncement } from '../protocol/commitment.js';
+import { signWitnessList } from '../protocol/witness-list.js';
+import { Collector } from './collecting.js';
+import { Books, type Context } from './context.js';
+
+const ME = '11111111111111111111111111111112';
+const OTHER = '11111111111111111111111111111113';
+const subject = { program: new Uint8Array(32), run: new Uint8Array(32).fill(1), epoch: 0 };
+const key = (() => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
+  return Uint8Array.from([...seed, ...publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)]);
+})();
+
+function announce(round: number, index: number): { announcement: Announcement; payload: Uint8Array } {
+  const payload = Uint8Array.of(round, index);
+  const zero = new Uint8Array(32);
+  const body = { payloadHash: sha256(payload), payloadSize: 2, baseHash: zero, stateRootBefore: zero, stateRootAfter: zero, previousCommitment: zero, loss: 1, tokens: 2 };
+  return { announcement: signAnnouncement(key, { ...subject, round, index }, body), payload };
+}
+const listBy = (memberIndex: number, round: number) =>
+  signWitnessList(key, { ...subject, round, memberIndex, entries: [{ index: 0, commitmentHash: announce(round, 0).announcement.commitmentHash }] });
+
+/** A participant in round 4, with members 0 to 3, of whom 2 is dropped and 1 a witness of round 4. */
+function participant(fetch: (hash: Uint8Array) => Promise<Uint8Array> = () => new Promise(() => {})) {
+  const asked: string[] = [];
+  const provided: string[] = [];
+  const context = {
+    identity: { address: ME }, program: subject.program, runKey: subject.run, books: new Books(), emit: () => {}, wake: () => {},
+    engine: { maxPayloadBytes: 100, checkPayload: () => {} },
+    p2p: {
+      fetch: (hash: Uint8Array) => (asked.push(toHex(hash)), fetch(hash)),
+      provide: (hash: Uint8Array) => void provided.push(toHex(hash)),
+    },
+    view: {
+      state: 'RoundTrain', epoch: 0, round: 4,
+      members: Array.from({ length: 4 }, (_, index) => ({ index, key: index === 0 ? ME : OTHER, state: index === 2 ? 'Dropped' : 'Healthy' })),
+      rounds: [1, 2, 3, 4].map((round) => ({ epoch: 0, round, trainers: bitmapOf([0, 1, 2, 3]), witnesses: [1] })),
+    },
+  } as unknown as Context;
+  return { context, asked, provided, collector: new Collector(context, new AbortController().signal) };
+}
+
+test('lists are taken of the round\'s witnesses alone; where nobody knows yet who they are, of members that are not out', () => {
+  const { collector, context } = participant();
+  assert.deepEqual([0, 1, 2, 3].map((member) => collector.judgeList(listBy(member, 4))), ['ignore', 'accept', 'ignore', 'ignore']);
+  assert.deepEqual([0, 1, 2, 3].map((member) => collector.judgeList(listBy(member, 5))), ['accept', 'accept', 'ignore', 'accept']);
+  collector.onList(listBy(0, 5));
+  collector.onList(listBy(1, 5));
+  assert.equal(context.books.of(0, 5).allLists().length, 2);
+  context.view = { ...context.view, round: 5, rounds: [{ ...context.view.rounds[0]!, round: 5 }] };
+  assert.deepEqual(collector.messages(0, 5), [listBy(1, 5).bytes]);
+  // Who was dropped after the election is a witness all the same.
+  context.view.members[1]!.state = 'Dropped';
+  assert.equal(collector.judgeList(listBy(1, 5)), 'accept');
+});
