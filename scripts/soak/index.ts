@@ -87,7 +87,8 @@ console.log(facts([
 ]));
 for (const problem of problems) console.log(`✗ ${problem}`);
 console.log(problems.length === 0 ? 'all who were there at the end have one model; no point is lost' : 'FAILED');
-process.exitCode = problems.length === 0 ? 0 : 1;
+// As test:chaos: Node's own clean-up may never end.
+process.exit(problems.length === 0 ? 0 : 1);
 
 async function accidentsFor(ms: number): Promise<void> {
   const over = new AbortController();

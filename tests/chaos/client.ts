@@ -16,6 +16,8 @@ export type Fate = 'finishes' | 'lost' | 'lies';
 
 export interface Role {
   fate?: Fate;
+  /** It dials others and nobody can dial it, as behind a router that passes no port on. */
+  hidden?: boolean;
   /** Arguments of `join` on top of the usual ones. */
   args?: readonly string[];
   /** A module in `sabotage/` that is loaded into the client's process before the client, and changes it. */

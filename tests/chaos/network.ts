@@ -213,6 +213,7 @@ export class ChaosNetwork {
 
   private async add(who: Participant, index: number, runId: string): Promise<void> {
     const access = new Access();
+    const role = this.setup.roles?.[index] ?? {};
     const port = await freePort(this.random);
     const link = await this.link(port, access, (from) => this.accessOf(from));
     const urls: string[] = [];
@@ -224,11 +225,12 @@ export class ChaosNetwork {
     const args = [
       ...['--run', runId, '-u', urls.join(',') || this.validator.url, '--ws', sockets.join(',') || this.validator.wsUrl, '-k', who.nodeFile],
       ...['--payout', who.payout.publicKey.toBase58(), '--state-dir', who.state, '--log-format', 'json', '--sample', '0'],
+      ...(role.hidden ? hiddenAt(port) : ['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--announce', `/ip4/127.0.0.1/tcp/${link.port}`]),
       // Others know the link's port alone; what finds peers by other ways would go around it.
-      ...['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--announce', `/ip4/127.0.0.1/tcp/${link.port}`, '--no-port-mapping', '--no-local-discovery'],
+      ...['--no-port-mapping', '--no-local-discovery'],
       ...(this.setup.exitOnPause === false ? [] : ['--exit-on-pause']),
     ];
-    const client = new ChaosClient(who, index, access, this.setup.roles?.[index] ?? {}, { args, port, built: this.options.built });
+    const client = new ChaosClient(who, index, access, role, { args, port, built: this.options.built });
     this.listen(client);
     this.clients.push(client);
   }
@@ -269,6 +271,9 @@ export class ChaosNetwork {
     this.note(`chain ${run.state} epoch ${run.epoch} round ${run.round} step ${run.step} [${members}] waiting ${run.pending.length}`);
   }
 }
+
+/** Listens where its own connections do not come from, and announces a port that nobody listens on. */
+const hiddenAt = (port: number): string[] => ['--listen', `/ip4/127.66.0.1/tcp/${port}`, '--announce', '/ip4/127.0.0.1/tcp/9'];
 
 async function freePort(random: () => number): Promise<number> {
   for (;;) {

@@ -30,9 +30,10 @@ export async function pesterAll(clients: readonly ChaosClient[], root: Uint8Arra
 
 async function pester(client: ChaosClient, root: Uint8Array, harvest: Harvest, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const closing = Array.from({ length: SOCKETS }, (_, i) => rawSocket(client.port, i % 2 === 0));
+    // Keys first: a host's raw sockets use up what a client grants to that host.
     const nodes = await Promise.all(Array.from({ length: KEYS }, () => strangerNode()));
     await Promise.all(nodes.map((node) => visit(node, client, root, harvest, signal)));
+    const closing = Array.from({ length: SOCKETS }, (_, i) => rawSocket(client.port, i % 2 === 0));
     await delay(EVERY_MS, undefined, { signal }).catch(() => {});
     for (const close of closing) close();
     await Promise.all(nodes.map((node) => node.stop()));

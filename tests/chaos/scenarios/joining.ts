@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Scenario } from '../scenario.js';
-import { anyDropped, assertPointsKept, steps } from '../waits.js';
+import { anyDropped, assertPointsKept, pause, steps } from '../waits.js';
 
 /** Somebody comes when the others have trained for a while: it takes the model from them, and they do not wait for it. */
 function joinUnderWay(others: number): Scenario {
@@ -41,4 +41,26 @@ const rejoin: Scenario = {
   },
 };
 
-export const joiningScenarios = [joinUnderWay(1), joinUnderWay(2), rejoin];
+const killedNewcomer: Scenario = {
+  name: 'kill-newcomer',
+  says: 'a newcomer is killed while it fetches the model, and comes back: the others lose no round, and it gets in',
+  limit: 150,
+  setup: { clients: 3, first: 2, config: { minClients: 2, warmupTime: 30 } },
+  play: async (net) => {
+    const newcomer = net.clients[2];
+    await steps(net, 2);
+    // The model takes it seconds.
+    newcomer.access.change({ down: { bitsPerSecond: 100_000 } });
+    const life = newcomer.start();
+    await newcomer.until((e) => e.event === 'info' && e.message.startsWith('fetching the model'), net.signal, life);
+    await pause(net, 1);
+    assert.equal(newcomer.files((name) => /\/parameters-[0-9a-f]{64}\.bin$/.test(name)).length, 0, 'it has not got it yet');
+    await newcomer.kill();
+    newcomer.access.clear();
+    newcomer.start();
+    await net.together();
+  },
+  check: (net) => anyDropped(net, net.clients.slice(0, 2)),
+};
+
+export const joiningScenarios = [joinUnderWay(1), joinUnderWay(2), rejoin, killedNewcomer];

@@ -22,7 +22,7 @@ function loss(percent: number, ci: boolean): Scenario {
     play: async (net) => {
       onAll(net, { up: lost, down: lost });
       await net.together();
-      await steps(net, 3);
+      await steps(net, ci ? 1 : 3);
     },
     check: (net) => anyDropped(net, net.clients),
   };
@@ -88,4 +88,19 @@ const silent: Scenario = {
   check: (net) => anyDropped(net, net.clients.slice(0, 2)),
 };
 
-export const lineScenarios = [loss(10, false), loss(30, true), home, late, cut, silent];
+const hidden: Scenario = {
+  name: 'relayed',
+  says: 'two of three can be dialed by nobody: they reach each other through the third, and nobody is dropped',
+  limit: 120,
+  setup: { clients: 3, roles: { 1: { hidden: true }, 2: { hidden: true } } },
+  play: async (net) => {
+    await net.together();
+    await steps(net, 5);
+  },
+  check: (net) => [
+    ...anyDropped(net, net.clients),
+    ...net.clients.slice(1).flatMap((c) => (c.events.some((e) => e.event === 'warning' && e.code === 'NOT_REACHABLE') ? [] : [`${c.label} took itself for reachable`])),
+  ],
+};
+
+export const lineScenarios = [loss(10, false), loss(30, true), home, late, cut, silent, hidden];
