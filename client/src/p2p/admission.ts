@@ -25,7 +25,7 @@ export interface ConnectionSource {
  * for what is public, within limits of their own, and take no part in gossip (protocol 3.3).
  */
 export class Admission {
-  /** Hears what a connection was cut off for. */
+  /** Hears what a connection was cut off for, a member's or an observer's. */
   onOffence: (nodeKey: Uint8Array, error: P2pError) => void = () => {};
   /** Before which observers stay. */
   readonly gossip = new GossipGate((peerId) => this.isMember(peerId));

@@ -14,7 +14,8 @@ interface GuardLimits {
 
 const LIMITS: Record<Tier, GuardLimits> = {
   member: { burst: 1024, perSecond: 64, open: 128 },
-  observer: { burst: 32, perSecond: 2, open: 8 },
+  // room for a member that is not known yet: a dozen for payloads, and one each for all else
+  observer: { burst: 32, perSecond: 2, open: 24 },
 };
 
 /**

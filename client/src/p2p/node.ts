@@ -20,6 +20,7 @@ import { DIAL_BACK_PROTOCOL } from './reach/dial-back.js';
 import { Libp2pParts } from './reach/libp2p-parts.js';
 import type { MappingResult } from './reach/port-mapping.js';
 import { Reach, type ReachReport, type WayHere } from './reach/reach.js';
+import { OFFENCES } from './score/constants.js';
 import { ScoreStore } from './score/store.js';
 import { STREAM_LIMITS, ServingLimits } from './serving-limits.js';
 import type { ServingShare } from './serving-share.js';
@@ -42,8 +43,10 @@ export interface P2pEvents {
   announcement: [announcement: Announcement];
   list: [list: WitnessList];
   peer: [change: { nodeKey: Uint8Array; connected: boolean }];
-  /** A peer did what only a dishonest or broken one does. */
+  /** A member did what only a dishonest or broken one does. */
   offence: [offence: { nodeKey: Uint8Array; error: P2pError }];
+  /** A member is refused from now on, for what it did last and before. */
+  barred: [bar: { nodeKey: Uint8Array; error: P2pError; milliseconds: number }];
   /** What is known of how others reach this node has changed. */
   reach: [report: ReachReport];
 }
@@ -58,7 +61,7 @@ export interface P2pStats {
 
 /**
  * A member's place in the network of one run: gossips commitments and witness lists, pulls payloads and parameters by
- * hash from the others and serves its own, and talks to nobody but members.
+ * hash from the others and serves its own. Who is no member may watch, within an observer's limits.
  */
 export class P2pNode extends EventEmitter<P2pEvents> {
   /** This node's key, 32 bytes. */
@@ -286,12 +289,16 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     this.reach.start();
   }
 
-  /** A peer did what no honest one does: it is told to whoever listens, and may cost the peer its connections. */
+  /** A member did what no honest one does: it is told to whoever listens, and may cost the member its connections. */
   private offended(nodeKey: Uint8Array, error: P2pError): void {
-    const { before, after } = this.admission.scores.punish(nodeKey, error.code);
+    if (!this.members.has(nodeKey) || !OFFENCES[error.code]) return;
+    const { scores } = this.admission;
+    const { before, after } = scores.punish(nodeKey, error.code);
     this.log(`${shortName(nodeKey)} is dishonest or broken: ${error.message}${after === before ? '' : `; now ${after}`}`);
     this.tell('offence', { nodeKey, error });
-    if (after !== before) this.admission.review(this.libp2p);
+    if (after === before) return;
+    this.tell('barred', { nodeKey, error, milliseconds: scores.barredFor(nodeKey) });
+    this.admission.review(this.libp2p);
   }
 
   private peerChanged(peerId: PeerId, connected: boolean): void {

@@ -19,7 +19,7 @@ import { openRunData } from '../common/data-options.js';
 import { programIdOptions } from '../common/open-chain.js';
 import { checkLimits } from '../create-run/requirements.js';
 import { jsonSink, textSink } from './log.js';
-import { networkOf, reportReach } from './network.js';
+import { networkOf, reportBans, reportReach } from './network.js';
 import type { JoinOptions } from './options.js';
 import { listenAsBefore } from './same-port.js';
 import { untilAsked } from './stopping.js';
@@ -86,6 +86,7 @@ export async function join(options: JoinOptions): Promise<void> {
     const p2p = await listenAsBefore(store, network.listen, (listen) => P2pNode.create({ secretKey, run: bs58.encode(view.origin), ...network, listen, signal }));
     closing.push(() => p2p.stop());
     reportReach(p2p, emit);
+    reportBans(p2p, emit);
     emit({
       event: 'joined',
       node: address,

@@ -1,3 +1,4 @@
+import bs58 from 'bs58';
 import type { Command } from 'commander';
 import { describeReach, type P2pNode, type P2pNodeOptions, type ReachReport } from '../../p2p/index.js';
 import type { EventSink } from '../../round/events.js';
@@ -44,5 +45,13 @@ export function reportReach(p2p: P2pNode, emit: EventSink): void {
     told = news;
     const { text, advice } = describeReach(report);
     emit(advice === undefined ? { event: 'info', message: text } : { event: 'warning', code: 'NOT_REACHABLE', message: `${text}: ${advice}` });
+  });
+}
+
+/** Tells of each member that this node talks to no more for a while, and why. */
+export function reportBans(p2p: P2pNode, emit: EventSink): void {
+  p2p.on('barred', ({ nodeKey, error, milliseconds }) => {
+    const minutes = Math.ceil(milliseconds / 60_000);
+    emit({ event: 'warning', code: 'PEER_BANNED', message: `member ${bs58.encode(nodeKey)} is refused for ${minutes} minutes: ${error.message}` });
   });
 }

@@ -19,8 +19,8 @@ export const OFFENCES: Partial<Record<P2pErrorCode, number>> = {
   TOO_MANY_STREAMS: -30,
   /** Gossip that is malformed, forged or refused. */
   BAD_MESSAGE: -8,
-  /** Another size than announced: it may be the announcement that lies, and not who answers. */
-  WRONG_SIZE: -1,
+  /** Another size than announced: it is not asked again, but it may be the announcement that lies, and not who answers. */
+  WRONG_SIZE: 0,
 };
 
 /** At or below: connections are closed and refused until the score has faded above it again. */
@@ -39,5 +39,5 @@ export const BAN_MS = 30 * 60_000;
 /** Nearer to 0 than this a score is forgotten. */
 export const FORGET_AT = -0.5;
 
-/** Peers whose scores are kept; only members and observers that were let in can get one. */
+/** Peers whose scores are kept; only members get one, so there are as many in a run's life or fewer. */
 export const MAX_SCORES = 1024;

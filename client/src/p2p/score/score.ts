@@ -27,6 +27,12 @@ export class Score {
     return this.points * 2 ** (-since / HALF_LIFE_MS);
   }
 
+  /** Milliseconds until its standing is good again, if nothing is added. */
+  barredFor(now: number): number {
+    if (this.standing(now) === 'good') return 0;
+    return Math.max(0, this.bannedUntil - now) + HALF_LIFE_MS * Math.log2(this.value(now) / DISCONNECT_AT);
+  }
+
   standing(now: number): Standing {
     if (now < this.bannedUntil) return 'banned';
     return this.value(now) <= DISCONNECT_AT ? 'disconnected' : 'good';

@@ -5,8 +5,9 @@ import { FORGET_AT, MAX_SCORES, OFFENCES } from './constants.js';
 import { Score, type Standing } from './score.js';
 
 /**
- * The scores of all peers, by node key. They live as long as the process: a peer that changes its key has to become a
- * member again, with a deposit, and one that waits until we restart has done no harm meanwhile.
+ * The scores of members, by node key. They live as long as the process: a peer that changes its key has to become a
+ * member again, with a deposit, and one that waits until we restart has done no harm meanwhile. Observers get none: a
+ * key of theirs costs nothing, and thousands would push the members' scores out.
  */
 export class ScoreStore {
   private readonly scores = new Map<string, Score>();
@@ -18,16 +19,16 @@ export class ScoreStore {
     const now = this.now();
     const points = OFFENCES[code];
     const before = this.standing(nodeKey);
-    if (points === undefined) return { before, after: before };
+    if (points === undefined || points === 0) return { before, after: before };
     const id = keyId(nodeKey);
     const score = this.scores.get(id) ?? this.make(id, now);
     score.add(points, now);
     return { before, after: score.standing(now) };
   }
 
-  /** 0 or less. */
-  score(nodeKey: Uint8Array): number {
-    return this.scores.get(keyId(nodeKey))?.value(this.now()) ?? 0;
+  /** Milliseconds until its connections are taken again; 0 where they are. */
+  barredFor(nodeKey: Uint8Array): number {
+    return this.scores.get(keyId(nodeKey))?.barredFor(this.now()) ?? 0;
   }
 
   standing(nodeKey: Uint8Array): Standing {
