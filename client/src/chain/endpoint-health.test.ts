@@ -22,6 +22,28 @@ test('a node rests twice as long after each failure in a row, up to a minute, an
   assert.equal(health.restMs, 500);
 });
 
+test('requests that were under way together fail once, and the longest time that the node names counts', () => {
+  const { clock, health } = healthOf();
+  clock.ms = 10;
+  for (let i = 0; i < 6; i++) health.failed('refusing', undefined, 5);
+  assert.equal(health.restMs, 500);
+  clock.ms = 20;
+  health.failed('refusing', 2_000, 5);
+  assert.equal(health.restMs, 2_000);
+  health.failed('refusing', undefined, 15);
+  assert.equal(health.restMs, 1_000);
+});
+
+test('while one request finds out how it does, others leave it alone', () => {
+  const { clock, health } = healthOf();
+  health.failed('refusing');
+  clock.ms += 500;
+  health.probe();
+  assert.deepEqual([health.trouble, health.restMs], ['refusing', 1_000]);
+  health.answered(10);
+  assert.deepEqual([health.trouble, health.restMs], [undefined, 0]);
+});
+
 test('clients that lost it together come back apart; a time that it names itself is kept to', () => {
   const { health } = healthOf({ random: () => 0 });
   health.failed('unreachable');

@@ -38,6 +38,7 @@ const MOST_EXPECTED_MS = 3_000;
 export class EndpointHealth {
   trouble: Trouble | undefined;
   #failures = 0;
+  #failedAt = -Infinity;
   #restUntil = -Infinity;
   #mean: number | undefined;
   #deviation = 0;
@@ -78,12 +79,27 @@ export class EndpointHealth {
     this.recover();
   }
 
-  /** @param restMs how long the node itself, or its trouble, asks to be left alone. */
-  failed(trouble: Trouble, restMs?: number): void {
+  /**
+   * Requests that were under way together fail together: they are one failure.
+   *
+   * @param restMs how long the node itself, or its trouble, asks to be left alone.
+   * @param begunAt when the request that failed began.
+   */
+  failed(trouble: Trouble, restMs?: number, begunAt = Infinity): void {
+    const now = this.#now();
+    if (begunAt < this.#failedAt) {
+      if (restMs !== undefined && this.restMs > 0) this.#restUntil = Math.max(this.#restUntil, now + restMs);
+      return;
+    }
+    this.#failedAt = now;
     this.trouble = trouble;
     const grown = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** Math.min(this.#failures++, 16));
-    const rest = restMs ?? grown * (0.5 + 0.5 * this.#random());
-    this.#restUntil = this.#now() + rest;
+    this.#restUntil = now + (restMs ?? grown * (0.5 + 0.5 * this.#random()));
+  }
+
+  /** Its rest is over, and one request is about to find out how it does: others leave it alone for as long as that may take. */
+  probe(): void {
+    this.#restUntil = this.#now() + this.expectedMs;
   }
 
   recover(): void {

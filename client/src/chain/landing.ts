@@ -46,7 +46,6 @@ export async function land(chain: Chain, built: Built, recent: Recent, patience:
   let lost = 0;
   let unknown = 0;
   let trouble: ChainError | undefined;
-  let resending = false;
   try {
     for (let first = true; ; first = false) {
       if (now() >= due) {
@@ -62,10 +61,7 @@ export async function land(chain: Chain, built: Built, recent: Recent, patience:
           else if (trouble) due = now() + Patience.restAfter(++lost);
           else if (lost === 0 && ++unknown >= BLOCKHASH_ATTEMPTS) return 'unknown';
           else due = now() + POLL_MS;
-        } else if (!resending) {
-          resending = true;
-          void chain.broadcast(built.bytes).finally(() => (resending = false));
-        }
+        } else void chain.broadcast(built.bytes);
       }
       const wait = Math.max(0, due - now());
       let outcome = await within(taken && subscription.active ? wait : Math.min(wait, POLL_MS), notified, signal);

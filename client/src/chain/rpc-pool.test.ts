@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RpcPool, type PoolOptions } from './rpc-pool.js';
 import { FaultyNode, type Reply, type Request } from './testing/faulty-node.js';
 
@@ -127,6 +128,23 @@ test('a node of another cluster is not believed', async () => {
   pool.close();
 });
 
+test('the first node of the list says which cluster it is, also when another one answered before', async () => {
+  const [first, foreign, third] = [await node('first'), await node('foreign', undefined, 'another'), await node('third')];
+  first.reply = () => ({ status: 500 });
+  const { pool, clock, told, who } = poolOf([first, foreign, third]);
+  assert.equal(await who(), 'foreign');
+  await pool.broadcast(BODY);
+  assert.deepEqual(told, ['RPC_FAILOVER', 'RPC_OTHER_CLUSTER']);
+  first.reply = sound('first');
+  clock.ms += 60_000;
+  assert.equal(await who(), 'first');
+  const asked = foreign.requests.length;
+  first.reply = () => ({ status: 500 });
+  assert.equal(await who(), 'third');
+  assert.equal(foreign.requests.length, asked);
+  pool.close();
+});
+
 test('notifications may come from any node of the cluster, from the preferred one first', async () => {
   const [first, second] = [await node('first'), await node('second')];
   const [a, b] = ['ws://a', 'ws://b'];
@@ -143,8 +161,8 @@ test('notifications may come from any node of the cluster, from the preferred on
 test('a node that is stuck is left until it has caught up', async () => {
   let slot = 1_000;
   const slots = (own: () => number) => ({ method }: Request): Reply | undefined => (method === 'getSlot' ? { result: own() } : undefined);
-  const [first, second] = [await node('first', slots(() => slot)), await node('second', slots(() => 2_000))];
-  const { pool, clock, who } = poolOf([first, second]);
+  const nodes = [await node('first', slots(() => slot)), await node('second', slots(() => 2_000)), await node('third', slots(() => 2_000))];
+  const { pool, clock, who } = poolOf(nodes);
   assert.equal(await who(), 'first');
   clock.ms += 30_000;
   while ((await who()) !== 'second');
@@ -152,6 +170,19 @@ test('a node that is stuck is left until it has caught up', async () => {
   clock.ms += 30_000;
   while ((await who()) !== 'first');
   pool.close();
+});
+
+test('requests that are refused together make the only node rest once, and one asks it first', async () => {
+  const only = await node('only', onlyAnything({ status: 429 }));
+  const { pool, who } = poolOf([only], { now: () => performance.now() });
+  await Promise.all(Array.from({ length: 6 }, () => assert.rejects(who(), { code: 'RPC_REFUSED' })));
+  only.reply = () => 'hang';
+  const waiting = Promise.all(Array.from({ length: 3 }, () => assert.rejects(who(), /RPC|No/)));
+  await only.sees(7);
+  await fetch(only.url, { method: 'POST', body: JSON.stringify({ method: 'getNothing' }), signal: AbortSignal.timeout(200) }).catch(() => {});
+  assert.equal(only.asked('getAnything'), 7);
+  pool.close();
+  await waiting;
 });
 
 test('the only node there is: asked again at once if it is gone, and not while it wants to be left alone', async () => {
@@ -201,5 +232,17 @@ test('a transaction goes to all nodes, whatever they think of it', async () => {
   const { pool } = poolOf(nodes);
   await pool.broadcast(BODY);
   assert.deepEqual(nodes.map((n) => n.asked('getAnything')), [0, 1, 1], 'the first does not even say which cluster it belongs to');
+  pool.close();
+});
+
+test('who is busy with a transaction is not sent it again, and holds up no other', async () => {
+  const [first, second] = [await node('first', onlyAnything('hang')), await node('second')];
+  const { pool } = poolOf([first, second]);
+  while (second.asked('getAnything') < 3) {
+    void pool.broadcast(BODY);
+    await nextTurn();
+  }
+  await first.sees(1, 'getAnything');
+  assert.equal(first.asked('getAnything'), 1);
   pool.close();
 });

@@ -6,7 +6,7 @@ import { type Answer, ask, type Tell } from './rpc-answer.js';
 import type { Doubt } from './rpc-fault.js';
 import { safeHost } from './rpc.js';
 import { SameCluster } from './same-cluster.js';
-import { leaveStuck } from './stuck-nodes.js';
+import { StuckNodes } from './stuck-nodes.js';
 import { within } from './within.js';
 
 export interface PoolOptions extends HealthOptions {
@@ -21,6 +21,8 @@ export interface PoolOptions extends HealthOptions {
 const DRIP = 8;
 /** How long a request waits for the only node there is, while that one refuses, milliseconds. */
 const MAX_PATIENCE_MS = 10_000;
+/** Its rest may end early, milliseconds. */
+const LOOK_MS = 100;
 /** What undici and the system call a connection that broke. */
 const BROKEN = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 /** How often nodes are compared, milliseconds. */
@@ -53,6 +55,9 @@ export class RpcPool {
   readonly #now: () => number;
   readonly #running = new Set<AbortController>();
   readonly #cluster: SameCluster;
+  readonly #stuck = new StuckNodes();
+  /** Broadcasts under way, by node and body. */
+  readonly #sending = new Set<string>();
   #comparedAt: number;
   #lastUsed: EndpointHealth;
   #changedAt = -Infinity;
@@ -64,7 +69,7 @@ export class RpcPool {
     this.#now = options.now ?? (() => performance.now());
     this.#nodes = endpoints.map((endpoint) => new EndpointHealth(endpoint, options));
     // Many requests may wait for a node's introduction: it does not end with the first of them.
-    this.#cluster = new SameCluster((node, body) => this.#withStop((stop) => this.#ask(node, body, stop)), options.tell);
+    this.#cluster = new SameCluster(this.#nodes[0], (node, body) => this.#withStop((stop) => this.#ask(node, body, stop)), options.tell);
     this.#lastUsed = this.#nodes[0];
     this.#comparedAt = this.#now();
   }
@@ -91,10 +96,21 @@ export class RpcPool {
     return this.#withStop((stop) => this.#post(body, stop));
   }
 
-  /** Posts to every node at once, for transactions that have to get through; whatever they answer. Never rejects. */
+  /**
+   * Posts to every node at once, for transactions that have to get through; whatever they answer. Who is still busy with
+   * the same from before is passed over, and holds up no other. Never rejects.
+   */
   async broadcast(body: string): Promise<void> {
     const willing = this.#order().filter((node) => node.trouble !== 'refusing' || node.restMs === 0);
-    await this.#withStop((stop) => Promise.all(willing.map((node) => this.#attempt(node, body, stop))));
+    await this.#withStop((stop) => Promise.all(willing.map((node) => this.#sendOnce(node, body, stop))));
+  }
+
+  async #sendOnce(node: EndpointHealth, body: string, signal: AbortSignal): Promise<void> {
+    const key = `${node.endpoint.rpcUrl} ${body}`;
+    if (this.#sending.has(key)) return;
+    this.#sending.add(key);
+    await this.#attempt(node, body, signal);
+    this.#sending.delete(key);
   }
 
   close(): void {
@@ -103,6 +119,7 @@ export class RpcPool {
   }
 
   async #post(body: string, signal: AbortSignal): Promise<string> {
+    const begun = this.#now();
     const queue = this.#order();
     // A faucet that is slow would give twice.
     const patient = body.includes('"requestAirdrop"');
@@ -118,7 +135,7 @@ export class RpcPool {
     };
     for (;;) {
       if (running.size === 0) {
-        if (doubted && !isWorthAsking(queue[0], doubted)) return this.#won(doubted.node, [], doubted.text);
+        if (doubted && !isWorthAsking(queue[0], doubted)) return this.#won(doubted.node, doubted.text);
         if (queue.length === 0) throw this.#lost(failed);
         if (await this.#mayAsk(queue[0], signal)) start(queue[0]);
         else failed.push({ node: queue.shift()!, trouble: 'refusing', reason: 'wants fewer requests' });
@@ -135,7 +152,8 @@ export class RpcPool {
       if (!('text' in outcome)) failed.push(outcome);
       else if (outcome.doubt === undefined || this.#nodes.length === 1 || (outcome.doubt === 'refused' && doubted?.doubt === 'refused')) {
         // Whoever was in doubt has answered as well.
-        return this.#won(doubted?.node ?? outcome.node, slower, outcome.text);
+        for (const node of slower) node.failed('slow', undefined, begun);
+        return this.#won(doubted?.node ?? outcome.node, outcome.text);
       } else if (doubted === undefined || outcome.doubt === 'refused') doubted = { node: outcome.node, text: outcome.text, doubt: outcome.doubt };
     }
   }
@@ -146,12 +164,16 @@ export class RpcPool {
     return usable.map((node) => ({ node, rest: node.restMs })).sort((a, b) => a.rest - b.rest).map(({ node }) => node);
   }
 
-  /** A node that can't be reached costs nothing to ask; one that refuses is waited for, if that is soon. */
+  /** A node that can't be reached costs nothing to ask; one that refuses is waited for, if that is soon, and asked by one at first. */
   async #mayAsk(node: EndpointHealth, signal: AbortSignal): Promise<boolean> {
-    if (node.trouble !== 'refusing' || node.restMs === 0) return true;
-    if (node.restMs > MAX_PATIENCE_MS) return false;
-    await delay(node.restMs, undefined, { signal }).catch(() => {});
-    return !signal.aborted;
+    const until = this.#now() + MAX_PATIENCE_MS;
+    while (node.trouble === 'refusing' && node.restMs > 0) {
+      if (this.#now() + node.restMs > until) return false;
+      await delay(Math.min(node.restMs, LOOK_MS), undefined, { signal }).catch(() => {});
+      if (signal.aborted) return false;
+    }
+    if (node.trouble === 'refusing') node.probe();
+    return true;
   }
 
   /** Never rejects. */
@@ -163,7 +185,7 @@ export class RpcPool {
     const answer = await this.#ask(node, body, signal);
     if (signal.aborted) return { node, trouble: 'unreachable', reason: 'was not waited for' };
     if ('text' in answer) node.answered(this.#now() - begun);
-    else node.failed(answer.trouble, answer.wait);
+    else node.failed(answer.trouble, answer.wait, begun);
     return { node, ...answer };
   }
 
@@ -176,9 +198,7 @@ export class RpcPool {
     return again ? ask(endpoint.rpcUrl, body, options) : answer;
   }
 
-  /** @param slower nodes that were asked before, and have not answered. */
-  #won(node: EndpointHealth, slower: readonly EndpointHealth[], text: string): string {
-    for (const other of slower) other.failed('slow');
+  #won(node: EndpointHealth, text: string): string {
     const before = this.#lastUsed;
     if (this.#allLost) {
       this.#allLost = false;
@@ -208,7 +228,7 @@ export class RpcPool {
   #compareNowAndThen(): void {
     if (this.#nodes.length === 1 || this.#now() - this.#comparedAt < COMPARE_MS) return;
     this.#comparedAt = this.#now();
-    void this.#withStop((stop) => leaveStuck(this.#order(), (node, body) => this.#attempt(node, body, stop)));
+    void this.#withStop((stop) => this.#stuck.leave(this.#order(), (node, body) => this.#attempt(node, body, stop)));
   }
 
   /** Runs `work` with a signal that ends with it, or with the pool. */

@@ -145,6 +145,15 @@ test('while a node that has taken a transaction is gone, the others get it', asy
   await second.close();
 });
 
+test('a node that hangs does not keep the others from getting a transaction again', async () => {
+  let n = 0;
+  const second = await FaultyNode.start(({ method }) => (method === 'sendTransaction' && n++ === 0 ? LOST : 'forward'), validator.url);
+  const hanging = faulty((sent) => (sent === 0 ? LOST : 'hang'), { fallbacks: [second.endpoint], patienceMs: 5_000 });
+  await hanging.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer] });
+  hanging.close();
+  await second.close();
+});
+
 test('what breaks inside a node, and what only one node says, is no refusal', async () => {
   const to = Keypair.generate();
   const broken = faulty((n) => (n < 2 ? { error: { code: -32603, message: 'Internal error' } } : 'forward'));
