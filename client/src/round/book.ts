@@ -92,9 +92,10 @@ export class RoundBook {
     return [...lists, ...announcements.sort((a, b) => a.place - b.place)].map(({ bytes }) => bytes);
   }
 
-  /** Files a payload whose hash and content were checked. */
-  addPayload(commitmentHash: Uint8Array, payload: Uint8Array): void {
+  /** Files a payload whose hash and content were checked. @returns whether it is kept: not if the round's were let go of. */
+  addPayload(commitmentHash: Uint8Array, payload: Uint8Array): boolean {
     if (!this.released) this.payloads.set(toHex(commitmentHash), payload);
+    return !this.released;
   }
 
   /** Bytes of the payloads held. */
@@ -104,10 +105,12 @@ export class RoundBook {
     return bytes;
   }
 
-  /** Lets go of the payloads, for good: who announced what is still known. */
-  releasePayloads(): void {
+  /** Lets go of the payloads, for good: who announced what is still known. @returns the hashes of those that were held */
+  releasePayloads(): Uint8Array[] {
+    const held = this.allAnnouncements().filter((a) => this.payloads.has(toHex(a.commitmentHash)));
     this.released = true;
     this.payloads.clear();
+    return held.map((a) => a.body.payloadHash);
   }
 
   payload(commitmentHash: Uint8Array): Uint8Array | undefined {

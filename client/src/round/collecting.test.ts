@@ -59,3 +59,18 @@ test('lists are taken of the round\'s witnesses alone; where nobody knows yet wh
   context.view.members[1]!.state = 'Dropped';
   assert.equal(collector.judgeList(listBy(1, 5)), 'accept');
 });
+
+test('a payload that comes when its round is forgotten is not kept, and one that was held is told of', async () => {
+  const arrivals: ((payload: Uint8Array) => void)[] = [];
+  const { collector, context, provided } = participant(() => new Promise((resolve) => arrivals.push(resolve)));
+  const [early, late] = [announce(4, 1), announce(4, 3)];
+  for (const { announcement } of [early, late]) collector.onAnnouncement(announcement);
+  arrivals[0]!(early.payload);
+  await new Promise(setImmediate);
+  assert.deepEqual(provided, [toHex(sha256(early.payload))]);
+  // An epoch whose Warmup failed: others have the places now. What was announced and never came is nothing to forget.
+  assert.deepEqual(context.books.clear(0), [sha256(early.payload)]);
+  arrivals[1]!(late.payload);
+  await new Promise(setImmediate);
+  assert.equal(provided.length, 1);
+});

@@ -162,8 +162,7 @@ export class Collector {
         context.emit({ event: 'warning', code: 'PAYLOAD_UNUSABLE', message: `member ${index} sent a payload that does not decode; it is not listed (${(error as Error).message})` });
         return true;
       }
-      book.addPayload(commitmentHash, payload);
-      p2p.provide(body.payloadHash, payload);
+      if (book.addPayload(commitmentHash, payload)) p2p.provide(body.payloadHash, payload);
       return true;
     } catch (error) {
       if (!this.signal.aborted && before + 1 === 3) {

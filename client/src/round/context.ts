@@ -98,11 +98,6 @@ export class Books {
     return this.books.get(`${epoch}/${round}`);
   }
 
-  /** Forgets the rounds of one epoch. */
-  clear(epoch: number): void {
-    for (const [key, book] of this.books) if (book.epoch === epoch) this.books.delete(key);
-  }
-
   /**
    * Lets go of payloads of an epoch's rounds through `round`, the oldest first, until all that are held take no more than
    * `budget` bytes. @returns their hashes
@@ -114,30 +109,33 @@ export class Books {
     for (const book of held) {
       if (bytes <= budget || book.round > round) break;
       bytes -= book.payloadBytes;
-      book.releasePayloads();
-      gone.push(...book.allAnnouncements().map((a) => a.body.payloadHash));
+      gone.push(...book.releasePayloads());
     }
     return gone;
   }
 
-  /** Forgets an epoch's rounds before `round`; @returns their payload hashes. */
+  /** Forgets the rounds of one epoch; @returns the hashes of the payloads that were held of them. */
+  clear(epoch: number): Uint8Array[] {
+    return this.drop((book) => book.epoch === epoch);
+  }
+
+  /** Forgets an epoch's rounds before `round`; @returns as {@link clear}. */
   forget(epoch: number, round: number): Uint8Array[] {
-    const gone: Uint8Array[] = [];
-    for (const [key, book] of this.books) {
-      if (book.epoch !== epoch || book.round >= round) continue;
-      gone.push(...book.allAnnouncements().map((a) => a.body.payloadHash));
-      this.books.delete(key);
-    }
-    return gone;
+    return this.drop((book) => book.epoch === epoch && book.round < round);
   }
 
-  /** Forgets rounds before `epoch`; @returns their payload hashes. */
+  /** Forgets rounds before `epoch`; @returns as {@link clear}. */
   prune(epoch: number): Uint8Array[] {
+    return this.drop((book) => book.epoch < epoch);
+  }
+
+  private drop(isOver: (book: RoundBook) => boolean): Uint8Array[] {
     const gone: Uint8Array[] = [];
     for (const [key, book] of this.books) {
-      if (book.epoch >= epoch) continue;
-      gone.push(...book.allAnnouncements().map((a) => a.body.payloadHash));
+      if (!isOver(book)) continue;
       this.books.delete(key);
+      // What is still on its way to it finds no place any more.
+      gone.push(...book.releasePayloads());
     }
     return gone;
   }

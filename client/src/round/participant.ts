@@ -131,10 +131,10 @@ export class Participant {
    * announced must not stand in the way of those that have their places now.
    */
   private beginWarmup(): void {
-    const { view, books } = this.context;
+    const { view, books, p2p } = this.context;
     if (view.state !== 'Warmup' || view.stateStartSlot === this.warmupStart) return;
     this.warmupStart = view.stateStartSlot;
-    books.clear(view.epoch);
+    for (const hash of books.clear(view.epoch)) p2p.forget(hash);
   }
 
   /** Settings change between epochs only; who went on with the old ones would compute something else than the others. */

@@ -88,8 +88,7 @@ export class RoundTrainer {
       const { announcement, payload } = stored;
       const book = books.of(epoch, r);
       book.addAnnouncement(announcement);
-      book.addPayload(announcement.commitmentHash, payload);
-      p2p.provide(announcement.body.payloadHash, payload);
+      if (book.addPayload(announcement.commitmentHash, payload)) p2p.provide(announcement.body.payloadHash, payload);
       this.previous = announcement.commitmentHash;
     }
   }
@@ -131,8 +130,7 @@ export class RoundTrainer {
     const { books, p2p, wake } = this.context;
     const book = books.of(announcement.epoch, announcement.round);
     book.addAnnouncement(announcement);
-    book.addPayload(announcement.commitmentHash, payload);
-    p2p.provide(announcement.body.payloadHash, payload);
+    if (book.addPayload(announcement.commitmentHash, payload)) p2p.provide(announcement.body.payloadHash, payload);
     await p2p.publishAnnouncement(announcement.bytes);
     wake();
   }
