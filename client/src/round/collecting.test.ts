@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { test } from 'node:test';
+import { setMaxListeners } from 'node:events';
+import { after, test } from 'node:test';
 import { bitmapOf } from '../protocol/bitmap.js';
 import { sha256, toHex } from '../protocol/bytes.js';
 import { type Announcement, signAnnouncement } from '../protocol/commitment.js';
@@ -26,8 +27,15 @@ function announce(round: number, index: number): { announcement: Announcement; p
 const listBy = (memberIndex: number, round: number) =>
   signWitnessList(key, { ...subject, round, memberIndex, entries: [{ index: 0, commitmentHash: announce(round, 0).announcement.commitmentHash }] });
 
+const over = new AbortController();
+setMaxListeners(0, over.signal);
+after(() => over.abort(new Error('the test is over')));
+
+/** Gives nothing until the test is over. */
+const silent = (): Promise<never> => new Promise((_, reject) => over.signal.addEventListener('abort', () => reject(over.signal.reason)));
+
 /** A participant in round 4, with members 0 to 3, of whom 2 is dropped and 1 a witness of round 4. */
-function participant(fetch: (hash: Uint8Array) => Promise<Uint8Array> = () => new Promise(() => {})) {
+function participant(fetch: (hash: Uint8Array) => Promise<Uint8Array> = silent) {
   const asked: string[] = [];
   const provided: string[] = [];
   const context = {
@@ -43,7 +51,7 @@ function participant(fetch: (hash: Uint8Array) => Promise<Uint8Array> = () => ne
       rounds: [1, 2, 3, 4].map((round) => ({ epoch: 0, round, trainers: bitmapOf([0, 1, 2, 3]), witnesses: [1] })),
     },
   } as unknown as Context;
-  return { context, asked, provided, collector: new Collector(context, new AbortController().signal) };
+  return { context, asked, provided, collector: new Collector(context, over.signal) };
 }
 
 test('lists are taken of the round\'s witnesses alone; where nobody knows yet who they are, of members that are not out', () => {
@@ -73,4 +81,14 @@ test('a payload that comes when its round is forgotten is not kept, and one that
   arrivals[1]!(late.payload);
   await new Promise(setImmediate);
   assert.equal(provided.length, 1);
+});
+
+test('what the running round misses is fetched before what comes after it', () => {
+  const { collector, context, asked } = participant();
+  const members = Array.from({ length: 20 }, (_, index) => ({ ...context.view.members[0]!, index }));
+  context.view = { ...context.view, members };
+  const ofThis = members.map(({ index }) => announce(4, index));
+  for (const { announcement } of ofThis) context.books.of(0, 4).addAnnouncement(announcement);
+  collector.onAnnouncement(announce(5, 0).announcement);
+  assert.deepEqual(asked, ofThis.slice(0, 16).map(({ payload }) => toHex(sha256(payload))));
 });

@@ -91,9 +91,14 @@ export class Collector {
     context.wake();
   }
 
-  /** Starts fetching what a round's book misses, as far as there is room; call again while something is missing. */
+  /**
+   * Starts fetching what a round's book misses, as far as there is room, and before what comes after the running round what
+   * that one misses; call again while something is missing.
+   */
   fetchMissing(epoch: number, round: number): void {
-    const missing = this.context.books.peek(epoch, round)?.missingPayloads() ?? [];
+    const { view, books } = this.context;
+    const rounds = epoch === view.epoch && round > view.round ? [view.round, round] : [round];
+    const missing = rounds.flatMap((r) => books.peek(epoch, r)?.missingPayloads() ?? []);
     const wanted = missing.map((announcement) => ({ announcement, id: toHex(announcement.commitmentHash), index: announcement.index, size: announcement.body.payloadSize }));
     for (const { announcement, id } of this.slots.take(wanted)) {
       void this.fetch(announcement).then((ok) => {

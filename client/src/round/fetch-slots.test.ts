@@ -16,6 +16,23 @@ test('sixteen at a time, two of one trainer, none twice', () => {
   assert.equal(ofOne.take([0, 1, 2].map((n) => ({ id: `${n}`, index: 7, size: 1 }))).length, 2);
 });
 
+test('who stalls keeps its own place, and nobody else\'s', () => {
+  let now = 0;
+  const slots = new FetchSlots(() => now);
+  const stalling = [0, 1].flatMap((of) => many(0, 8).map((one) => ({ ...one, id: `${one.id}/${of}` })));
+  assert.equal(slots.take(stalling).length, 16);
+  now = 2_999;
+  assert.equal(slots.take(many(20, 40)).length, 0);
+  now = 3_000;
+  assert.equal(slots.take(many(0, 8)).length, 0, 'two of one trainer, however long they take');
+  assert.equal(slots.take(many(20, 40)).length, 16);
+
+  const ofLarge = new FetchSlots(() => now);
+  let taken = 0;
+  for (let index = 0; index < 20; index++, now += 3_000) taken += ofLarge.take([wanted(index, 100 * 1024 * 1024)]).length;
+  assert.equal(taken, 10, 'memory has its limit');
+});
+
 test('large payloads are fetched few at a time, and the largest alone', () => {
   const slots = new FetchSlots();
   const large = (index: number): Wanted => wanted(index, 100 * 1024 * 1024);

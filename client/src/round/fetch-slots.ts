@@ -2,6 +2,11 @@
 const AT_ONCE = 16;
 const BYTES_AT_ONCE = 256 * 1024 * 1024;
 
+/** A fetch that takes longer leaves its place to another and goes on beside it: else eight members that stall hold all. */
+const SLOW_MS = 3_000;
+/** Bytes of all that are under way, slow ones too: what has begun to come is in memory. */
+const BYTES_IN_ALL = 4 * BYTES_AT_ONCE;
+
 /** Of one trainer, and of those that could not be had before: neither may keep the others' from being fetched. */
 const PER_TRAINER = 2;
 const AGAIN_AT_ONCE = AT_ONCE / 4;
@@ -27,13 +32,13 @@ export interface Wanted {
  * has failed rests, longer each time, comes after what was never tried, and has few places.
  */
 export class FetchSlots {
-  private readonly busy = new Map<string, { wanted: Wanted; again: boolean }>();
+  private readonly busy = new Map<string, { wanted: Wanted; again: boolean; since: number }>();
   private readonly failures = new Map<string, { count: number; notBefore: number }>();
 
   /** @param now milliseconds of a clock that never goes back. */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Those of `wanted` to begin with now; each holds its place until {@link done}. */
+  /** Those of `wanted` to begin with now, best first; each holds its place until {@link done}, or for a while. */
   take<W extends Wanted>(wanted: readonly W[]): W[] {
     const now = this.now();
     const due = wanted.filter(({ id }) => !this.busy.has(id) && (this.failures.get(id)?.notBefore ?? 0) <= now);
@@ -41,7 +46,7 @@ export class FetchSlots {
     for (const one of due.sort((a, b) => this.failed(a.id) - this.failed(b.id))) {
       const again = this.failed(one.id) > 0;
       if (!this.hasRoom(one, again)) continue;
-      this.busy.set(one.id, { wanted: one, again });
+      this.busy.set(one.id, { wanted: one, again, since: now });
       taken.push(one);
     }
     return taken;
@@ -64,8 +69,12 @@ export class FetchSlots {
   private hasRoom({ index, size }: Wanted, again: boolean): boolean {
     const busy = [...this.busy.values()];
     if (busy.length === 0) return true;
-    if (busy.length >= AT_ONCE || busy.filter(({ wanted }) => wanted.index === index).length >= PER_TRAINER) return false;
-    if (again && busy.filter((b) => b.again).length >= AGAIN_AT_ONCE) return false;
-    return busy.reduce((sum, { wanted }) => sum + wanted.size, size) <= BYTES_AT_ONCE;
+    if (busy.filter(({ wanted }) => wanted.index === index).length >= PER_TRAINER) return false;
+    const slowFrom = this.now() - SLOW_MS;
+    const brisk = busy.filter(({ since }) => since > slowFrom);
+    if (brisk.length >= AT_ONCE || (again && brisk.filter((b) => b.again).length >= AGAIN_AT_ONCE)) return false;
+    return bytesOf(brisk) + size <= BYTES_AT_ONCE && bytesOf(busy) + size <= BYTES_IN_ALL;
   }
 }
+
+const bytesOf = (fetches: readonly { wanted: Wanted }[]): number => fetches.reduce((sum, { wanted }) => sum + wanted.size, 0);
