@@ -285,6 +285,8 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     await serve(DIAL_BACK_PROTOCOL, true, (stream, share, ending, connection) => this.reach.serveDialBack(stream, share, connection, ending));
     this.libp2p.addEventListener('peer:connect', (event) => this.peerChanged(event.detail, true));
     this.libp2p.addEventListener('peer:disconnect', (event) => this.peerChanged(event.detail, false));
+    // what it said of itself may only be written down when it has gone
+    this.libp2p.addEventListener('peer:identify', (event) => this.forgetStranger(event.detail.peerId));
     this.gossip.start();
     this.reach.start();
   }
@@ -305,8 +307,17 @@ export class P2pNode extends EventEmitter<P2pEvents> {
     const nodeKey = nodeKeyOf(peerId);
     if (nodeKey === undefined) return;
     if (connected) this.dialer.connected(nodeKey);
-    else this.dialer.disconnected(nodeKey);
+    else {
+      this.dialer.disconnected(nodeKey);
+      this.forgetStranger(peerId);
+    }
     this.tell('peer', { nodeKey, connected });
+  }
+
+  /** libp2p keeps for ever what a peer says of itself, and there is no end of keys. */
+  private forgetStranger(peerId: PeerId): void {
+    if (this.members.hasPeer(peerId) || this.libp2p.getConnections(peerId).length > 0) return;
+    this.libp2p.peerStore.delete(peerId).catch((error: unknown) => this.log(`could not forget a peer: ${String(error)}`));
   }
 
   /** A peer that stays connected but hears no gossip would miss everything: connect anew. */

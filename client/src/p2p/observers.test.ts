@@ -73,9 +73,12 @@ test('there are so many places for observers, and one for each', async () => {
   assert.equal((await ends).connected, false);
   assert.deepEqual(await first.fetchAnnouncements(0, 0, node.nodeKey, soon()), { announcements: [], lists: [] });
 
+  const { peerStore } = (node as unknown as { libp2p: Libp2p }).libp2p;
+  assert.ok(await peerStore.has(first.peerId));
   const gone = next(node, 'peer');
   await first.stop();
   await gone;
+  assert.ok(!(await peerStore.has(first.peerId)), 'nothing is kept of who has left');
   const again = next<{ connected: boolean }>(node, 'peer');
   assert.equal((await again).connected, true); // the second one has been trying
 });
