@@ -1,4 +1,5 @@
 import type { ConnectionGater, PeerId } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
 import { bytesEqual } from '../protocol/bytes.js';
 import { keyId, nodeKeyOf } from './identity.js';
 
@@ -71,8 +72,11 @@ export function membersOnly(admission: Doorkeeper): ConnectionGater {
   const refuse = (peerId: PeerId) => !admission.isMember(peerId);
   const refuseInbound = (peerId: PeerId) => !admission.mayComeIn(peerId);
   return {
-    // libp2p refuses loopback and private addresses by default in some environments; members on a LAN are fine
-    denyDialMultiaddr: () => false,
+    // Of any scope, members on a LAN are fine; but only where a member has to prove itself: hole punching dials what a peer asks for.
+    denyDialMultiaddr: (address) => {
+      const last = address.getComponents().at(-1);
+      return last?.name !== 'p2p' || last.value === undefined || refuse(peerIdFromString(last.value));
+    },
     denyDialPeer: refuse,
     denyOutboundConnection: refuse,
     denyInboundEncryptedConnection: refuseInbound,

@@ -46,6 +46,7 @@ export async function startLibp2p(options: ListenOptions, identity: Identity, ad
       ],
       connectionGater: membersOnly(admission),
       connectionManager: {
+        maxPeerAddrsToDial: 4, // as many as are kept of a member on the local network
         maxConnections: 600, // 256 members, twice where both sides dialed at once
         inboundConnectionThreshold: 32, // members behind one address reconnect together
         maxIncomingPendingConnections: 64,
@@ -58,7 +59,7 @@ export async function startLibp2p(options: ListenOptions, identity: Identity, ad
         identify: identify(),
         ping: ping(),
         pubsub: gossipService(topicsOf(options.run), admission.gossip),
-        ...parts.services(options),
+        ...parts.services(options, (peerId) => admission.isMember(peerId)),
       },
     });
   } catch (error) {

@@ -80,6 +80,26 @@ test('a member cannot make another knock at a third one: only its own address is
   assert.deepEqual(answer, { observed: '127.0.0.1', reached: [false] });
 });
 
+test('nobody who is connected directly has holes punched, member or not', async () => {
+  const node = await startNode(SECRET_KEYS[0]);
+  nodes.push(node);
+  const { libp2p, member } = await startImpostor(SECRET_KEYS[1], '/none', () => {});
+  impostors.push(libp2p);
+  for (const members of [[], [{ ...member, index: 1 }]]) {
+    node.setMembers([...membersOf([node]), ...members], 0);
+    const connection = await libp2p.dial(memberAddress(node.addresses()[0], node.nodeKey), { signal: soon() });
+    const stream = await connection.newStream('/libp2p/dcutr', { signal: soon() });
+    const answer = new Promise<string>((resolve) => {
+      stream.addEventListener('message', () => resolve('goes on'));
+      stream.addEventListener('close', () => resolve('refused'));
+    });
+    // CONNECT, with one address
+    const address = multiaddr('/ip4/192.0.3.1/tcp/9').bytes;
+    if (stream.status === 'open') stream.send(Uint8Array.from([4 + address.length, 0x08, 100, 0x12, address.length, ...address]));
+    assert.equal(stream.status === 'open' ? await answer : 'refused', 'refused');
+  }
+});
+
 test('a WebSocket message beyond the limit costs its sender the connection, and the node nothing', async () => {
   const node = await startNode(SECRET_KEYS[0], { listen: ['/ip4/127.0.0.1/tcp/0/ws'] });
   nodes.push(node);

@@ -1,9 +1,9 @@
-import { dcutr } from '@libp2p/dcutr';
 import type { PeerId, Upgrader } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import type { Libp2pOptions } from 'libp2p';
 import type { Traffic } from '../traffic.js';
+import { holePunching } from './hole-punching.js';
 import type { DialingParts } from './knock.js';
 import { localDiscovery } from './local-discovery.js';
 import { type ReservationStore, relayServer, relayTransport } from './relay-service.js';
@@ -43,10 +43,10 @@ export class Libp2pParts implements DialingParts {
     return [traffic.counting(tcp()), traffic.counting(boundedWebSockets()), relayTransport((store) => (this.reservations = store))];
   }
 
-  services({ relay }: ReachOptions) {
+  services({ relay }: ReachOptions, isMember: (peerId: PeerId) => boolean) {
     return {
       reach: (components: Components) => this.take(components),
-      dcutr: dcutr(),
+      dcutr: holePunching(isMember),
       ...(relay === false ? {} : { relay: relayServer() }),
     };
   }
