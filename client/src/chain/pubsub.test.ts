@@ -120,6 +120,32 @@ test('a link that answers no ping, and one whose slots have stopped, are given u
   }
 });
 
+test('a link that brings the same slot again and again is given up', async () => {
+  const stuck = new Node();
+  await once(stuck.server, 'listening');
+  const pubsub = new PubSub(stuck.url, { heartbeatMs: 20, silentMs: 20 });
+  pubsub.subscribe('slot', [], () => {});
+  await stuck.sees(1);
+  const repeating = setInterval(() => stuck.notify('slot', 99 + stuck.connections, { slot: 7, parent: 6, root: 1 }), 2);
+  await stuck.sees(2);
+  clearInterval(repeating);
+  pubsub.close();
+  stuck.stop();
+});
+
+test('a node that the list does not have any more is left for another', async () => {
+  const nodes = [new Node(), new Node()];
+  await Promise.all(nodes.map((n) => once(n.server, 'listening')));
+  let urls = nodes.map((n) => n.url);
+  const pubsub = new PubSub(() => urls, { heartbeatMs: 20 });
+  pubsub.subscribe('account', [], () => {});
+  await nodes[0].sees(1);
+  urls = [nodes[1].url];
+  await nodes[1].sees(1);
+  pubsub.close();
+  nodes.forEach((n) => n.stop());
+});
+
 test('what ends before the node has accepted it is ended there too, and is never active', async () => {
   const slow = new Node();
   await once(slow.server, 'listening');

@@ -39,8 +39,8 @@ export interface PubSubOptions {
 
 /**
  * One WebSocket to a Solana node that keeps its subscriptions through disconnections: it reconnects with back-off, to the
- * next node of the list where there are several, subscribes again, and drops links that answer no ping. It never throws and
- * never prints: whoever needs certainty polls as well, and may ask a subscription whether it is active. Opened by the first
+ * next node of the list where there are several, subscribes again, and drops links that answer no ping, bring no new slots,
+ * or lead to a node that the list does not have any more. It never throws and never prints: whoever needs certainty polls as well, and may ask a subscription whether it is active. Opened by the first
  * subscription, closed soon after the last.
  */
 export class PubSub {
@@ -59,10 +59,13 @@ export class PubSub {
   #idle: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #heard = true;
+  /** When the link last brought a new slot, which one, and where it leads. */
   #heardAt = -Infinity;
+  #slot = -1;
+  #url = '';
   #closed = false;
 
-  /** @param urls of nodes of one cluster in order of preference, at least one; asked for at each connection. */
+  /** @param urls of nodes of one cluster in order of preference, at least one; asked for at each connection and heartbeat. */
   constructor(urls: string | (() => readonly string[]), { heartbeatMs = HEARTBEAT_MS, silentMs = SILENT_MS }: PubSubOptions = {}) {
     this.#urls = typeof urls === 'string' ? () => [urls] : urls;
     this.#heartbeatMs = heartbeatMs;
@@ -113,10 +116,11 @@ export class PubSub {
 
   #open(): void {
     if (this.#socket || this.#retry || this.#closed) return;
-    const socket = new WebSocket(this.#nextUrl(), { maxPayload: MAX_MESSAGE_BYTES, handshakeTimeout: 2 * this.#heartbeatMs });
+    const socket = new WebSocket((this.#url = this.#nextUrl()), { maxPayload: MAX_MESSAGE_BYTES, handshakeTimeout: 2 * this.#heartbeatMs });
     this.#socket = socket;
     socket.on('open', () => {
       this.#heard = true;
+      this.#slot = -1;
       // What came while this process was busy elsewhere is read before it is judged.
       this.#heartbeat = setInterval(() => setImmediate(() => this.#beat(socket)), this.#heartbeatMs);
       for (const s of this.#subscriptions.values()) this.#request(s.id, `${s.kind}Subscribe`, s.params);
@@ -140,7 +144,7 @@ export class PubSub {
     if (this.#socket !== socket) return;
     // A node that answers pings and has stopped to notify is stuck.
     const stuck = !this.#alive && performance.now() - this.#heardAt > STUCK_SILENCES * this.#silentMs;
-    if (!this.#heard || stuck) return socket.terminate();
+    if (!this.#heard || stuck || !this.#urls().includes(this.#url)) return socket.terminate();
     if (this.#alive) this.#succeeded();
     this.#heard = false;
     socket.ping();
@@ -185,13 +189,22 @@ export class PubSub {
   #accepted(id: number, remote: number): void {
     const subscription = this.#subscriptions.get(id);
     if (subscription) subscription.remote = remote;
+    // Its first slot is still to come.
+    if (subscription?.kind === 'slot') this.#heardAt = performance.now();
     const orphan = this.#orphans.get(id);
     if (orphan && this.#orphans.delete(id)) this.#request(this.#nextId++, `${orphan}Unsubscribe`, [remote]);
   }
 
+  /** A slot that is told again says nothing about now. */
+  #note(result: unknown): void {
+    const slot = (result as { slot?: unknown } | null)?.slot;
+    if (typeof slot !== 'number' || slot <= this.#slot) return;
+    this.#slot = slot;
+    this.#heardAt = performance.now();
+  }
+
   #receive(text: string): void {
     this.#heard = true;
-    this.#heardAt = performance.now();
     let message: { id?: unknown; result?: unknown; method?: unknown; params?: { subscription?: unknown; result?: unknown } };
     try {
       message = JSON.parse(text) as typeof message;
@@ -207,6 +220,7 @@ export class PubSub {
     for (const s of this.#subscriptions.values()) {
       if (s.remote !== message.params.subscription || s.kind !== kind) continue;
       this.#succeeded();
+      if (kind === 'slot') this.#note(message.params.result);
       return s.notify(message.params.result);
     }
   }

@@ -155,6 +155,9 @@ test('notifications may come from any node of the cluster, from the preferred on
   await first.close();
   await pool.post(BODY);
   assert.deepEqual(pool.pubSubUrls(), [b, a]);
+  second.reply = sound('second', onlyAnything({ error: { code: -32005, message: 'Node is behind by 1000 slots' } }));
+  await assert.rejects(pool.post(BODY), { code: 'RPC_REFUSED' });
+  assert.deepEqual(pool.pubSubUrls(), [a]);
   pool.close();
 });
 

@@ -77,13 +77,17 @@ export class RpcPool {
   /** For web3.js's `Connection`, whose address it ignores. */
   readonly fetch = async (_url: unknown, init?: { body?: unknown }): Promise<Response> => new Response(await this.post(String(init?.body)));
 
-  /** Where to subscribe, the best first: nodes that belong to the cluster. Others are asked for that, to be of use next time. */
+  /**
+   * Where to subscribe, the best first: nodes that belong to the cluster, without those that are stuck or behind unless all
+   * are. Others are asked whether they belong to it, to be of use next time.
+   */
   pubSubUrls(): string[] {
     const [first] = this.#nodes;
     const nodes = this.#order();
-    for (const node of nodes) if (node !== first && !this.#closed) void this.#cluster.admit(node);
+    for (const node of nodes) if (node !== first && node.restMs === 0 && !this.#closed) void this.#cluster.admit(node);
     const known = nodes.filter((node) => node === first || this.#cluster.knows(node));
-    return (known.length > 0 ? known : [first]).map(({ endpoint }) => endpoint.wsUrl);
+    const current = known.filter((node) => node.trouble !== 'stuck' && (node.trouble !== 'behind' || node.restMs === 0));
+    return (current.length > 0 ? current : known.length > 0 ? known : [first]).map(({ endpoint }) => endpoint.wsUrl);
   }
 
   /**

@@ -145,6 +145,21 @@ test('while a node that has taken a transaction is gone, the others get it', asy
   await second.close();
 });
 
+test('what no node took is not looked for when the next is refused', async () => {
+  let refused = 0;
+  node.requests.length = 0;
+  node.reply = ({ method }) => {
+    if (method !== 'sendTransaction') return 'forward';
+    return { error: { code: -32002, message: refused++ < 5 ? 'Blockhash not found' : 'Error processing Instruction 1: custom program error: 0x1' } };
+  };
+  const refusing = open({});
+  await assert.rejects(refusing.send([transfer(Keypair.generate(), 1)], { signers: [payer] }), { code: 'NO_FUNDS' });
+  assert.equal(refused, 6);
+  const history = node.requests.filter((r) => r.method === 'getSignatureStatuses' && (r.params[1] as { searchTransactionHistory?: boolean }).searchTransactionHistory);
+  assert.equal(history.length, 0);
+  refusing.close();
+});
+
 test('a node that hangs does not keep the others from getting a transaction again', async () => {
   let n = 0;
   const second = await FaultyNode.start(({ method }) => (method === 'sendTransaction' && n++ === 0 ? LOST : 'forward'), validator.url);

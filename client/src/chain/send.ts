@@ -24,10 +24,14 @@ export interface Sent {
   fee: bigint;
 }
 
+/** How many that have expired are still looked for when the next is refused. */
+const REMEMBERED = 16;
+
 /**
  * Sends calls as one transaction and waits until it is confirmed: through nodes that are gone, slow or behind, and with a
- * fresh blockhash, at a higher price, whenever the last one has expired for certain without it. It ends when the
- * transaction lands, can't (a program refuses it, the payer has no funds), when the time for it is over, or by the signal.
+ * fresh blockhash whenever the last one has expired for certain without it, at a higher price then, unless that is fixed or
+ * the highest allowed. It ends when the transaction lands, can't (a program refuses it, the payer has no funds), when the
+ * time for it is over, or by the signal.
  *
  * @throws ChainError a program's error, `NO_FUNDS`, `TRANSACTION_INVALID`, `RPC_ERROR`; after `patienceMs`
  *   `TRANSACTION_EXPIRED`, `RPC_UNREACHABLE` or `RPC_REFUSED`; or the signal's reason.
@@ -46,8 +50,13 @@ export async function sendTransaction(chain: Chain, calls: readonly Call[], opti
       const landing = await land(chain, built, recent, patience);
       if (typeof landing === 'object') return await finish(chain, built, landing);
       patience.check(built.signature);
-      if (landing === 'unknown') continue;
+      if (landing === 'unknown') {
+        // No node has taken it: it can't land.
+        all.pop();
+        continue;
+      }
       missed++;
+      if (all.length > REMEMBERED) all.shift();
       chain.tell('TRANSACTION_LATE', `${calls.map((c) => c.name).join(' + ')} was not taken before its blockhash expired: sent again with a fresh one`);
     } catch (error) {
       const landed = await earlierOne(chain, all, error, signal);
@@ -64,7 +73,7 @@ export async function sendTransaction(chain: Chain, calls: readonly Call[], opti
  * Refused at the first try, it has not.
  */
 async function earlierOne(chain: Chain, all: readonly Built[], error: unknown, signal?: AbortSignal): Promise<Sent | undefined> {
-  // With a signature it is the outcome of the very transaction that landed.
+  // With a signature it is the last one's own outcome, or the time is over: neither says that an earlier one landed.
   if (all.length === 1 || !(error instanceof ChainError) || error.signature !== undefined) return undefined;
   for (const built of all) {
     const outcome = await statusOf(chain, built.signature, signal, true);
