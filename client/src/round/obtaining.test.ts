@@ -85,6 +85,40 @@ test('a member that comes back is not waited for in vain while a server drips', 
   assert.ok(stopped);
 });
 
+test('once members give little, the checkpoint is fetched beside them; if that fails what they give goes on', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  for (const posted of [true, false]) {
+    const { context } = contextOf(forever, { posted });
+    let give!: (model: Uint8Array) => void;
+    let progress!: (bytes: number, total: number) => void;
+    context.p2p.fetchModel = (_, __, ___, ____, options) => {
+      progress = options!.onProgress!;
+      return new Promise((resolve) => (give = resolve));
+    };
+    let tries = 0;
+    const gone = async (): Promise<never> => {
+      tries++;
+      throw new Error('the server is gone');
+    };
+    const obtained = obtainModel(context, ROOT, new AbortController().signal, gone);
+    let here = 0;
+    const counts: number[] = [];
+    for (const megabytes of [20, 15, 20, 14, 20, 0, 0]) {
+      progress((here += megabytes * 1e6), 1e9);
+      t.mock.timers.tick(15_000);
+      await new Promise(setImmediate);
+      counts.push(tries);
+    }
+    assert.deepEqual(counts, posted ? [0, 0, 0, 1, 1, 2, 3] : [0, 0, 0, 0, 0, 0, 0]);
+    give(MODEL);
+    assert.deepEqual(await obtained, MODEL);
+  }
+  const { context } = contextOf(forever, { posted: true });
+  const obtained = obtainModel(context, ROOT, new AbortController().signal, async () => MODEL);
+  t.mock.timers.tick(15_000);
+  assert.deepEqual(await obtained, MODEL);
+});
+
 test('a full disk is told, and not taken for a lack of members', async () => {
   const full = new P2pError('CANNOT_STORE', 'no room');
   const { context } = contextOf(() => Promise.reject(full), { posted: true });

@@ -15,6 +15,9 @@ const LOOK_MS = 500;
 const TELL_MS = 5_000;
 /** While a posted checkpoint is being fetched, members are asked this often whether they have the model now, milliseconds. */
 const MEMBERS_AGAIN_MS = 10_000;
+/** Members that give less in so many milliseconds are not all that is tried: 1 MB/s. */
+const SLOW_MS = 15_000;
+const SLOW_BYTES_PER_MS = 1_000;
 /** When nobody had a model that is fetched ahead, members are asked again after this long, milliseconds. */
 const AHEAD_AGAIN_MS = 2_000;
 
@@ -23,47 +26,67 @@ export const downloadsOf = ({ store }: Pick<Context, 'store'>): string => join(s
 
 /**
  * The agreed state with this root: from the other members, what came of it in earlier attempts first; from where it was
- * posted when none of them has it, unless one comes back sooner. Every byte is checked against the root on its way.
+ * posted as well when none of them has it or they give it slowly. Every byte is checked against the root on its way.
  *
- * @param posted where to look when no member has it; for tests.
+ * @param posted where to look beside the members; for tests.
  * @throws {PsycheError} MODEL_NOT_NEEDED when the run goes on from another one, or without this client
  * @throws {P2pError} MODEL_UNAVAILABLE; CANNOT_STORE; whatever {@link fetchPosted} does
  */
-export async function obtainModel(context: Context, root: Uint8Array, signal: AbortSignal, posted: typeof fetchPosted = fetchPosted, membersAgainMs = MEMBERS_AGAIN_MS): Promise<Uint8Array> {
-  const needed = new AbortController();
-  const both = AbortSignal.any([signal, needed.signal]);
+export function obtainModel(context: Context, root: Uint8Array, signal: AbortSignal, posted: typeof fetchPosted = fetchPosted, membersAgainMs = MEMBERS_AGAIN_MS): Promise<Uint8Array> {
+  const why = () => new PsycheError('MODEL_NOT_NEEDED', 'the run went on without this client while it fetched the model: it joins the next epoch, with a faster link or a longer warmup in time');
+  return asLongAs(() => isNeeded(context, root), why, signal, (needed) => fromAnywhere(context, root, needed, posted, membersAgainMs));
+}
+
+/** Runs `work` until it is done, or `needed` no longer holds: then its signal fires with what `why` says. */
+export async function asLongAs<T>(needed: () => boolean, why: () => Error, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const over = new AbortController();
   const look = setInterval(() => {
-    if (!isNeeded(context, root)) needed.abort(new PsycheError('MODEL_NOT_NEEDED', 'the run went on without this client while it fetched the model: it joins the next epoch, with a faster link or a longer warmup in time'));
+    if (!needed()) over.abort(why());
   }, LOOK_MS);
   try {
-    return await fromMembers(context, root, both);
-  } catch (error) {
-    both.throwIfAborted();
-    if (!isUnavailable(error) || postedLocation(context.view, toHex(root)) === undefined) throw error;
-    return await fromAnywhere(context, root, both, posted, membersAgainMs);
+    return await work(AbortSignal.any([signal, over.signal]));
   } finally {
     clearInterval(look);
   }
 }
 
-/** Members and the posted checkpoint at once: who has it first. */
+/** Members and, once they have failed or given little in a while, the posted checkpoint beside them: who has it first. */
 async function fromAnywhere(context: Context, root: Uint8Array, signal: AbortSignal, posted: typeof fetchPosted, membersAgainMs: number): Promise<Uint8Array> {
   const race = new AbortController();
   const both = AbortSignal.any([signal, race.signal]);
+  const isPosted = (): boolean => postedLocation(context.view, toHex(root)) !== undefined;
+  const failed = new AbortController();
+  let here = 0;
   const members = async (): Promise<Uint8Array> => {
     for (;;) {
-      await pause(membersAgainMs, both);
       try {
-        return await fromMembers(context, root, both);
+        return await fromMembers(context, root, both, (bytes) => (here = bytes));
       } catch (error) {
-        if (both.aborted || !isUnavailable(error)) throw error;
+        if (both.aborted || !isUnavailable(error) || !isPosted()) throw error;
+        failed.abort();
       }
+      await pause(membersAgainMs, both);
+    }
+  };
+  /** One member that drips would keep all from the checkpoint for ever. */
+  const isSlow = async (): Promise<void> => {
+    for (let before = here; !failed.signal.aborted; before = here) {
+      await pause(SLOW_MS, AbortSignal.any([both, failed.signal])).catch(() => both.throwIfAborted());
+      if (isPosted() && here - before < SLOW_MS * SLOW_BYTES_PER_MS) return;
     }
   };
   const checkpoint = async (): Promise<Uint8Array> => {
-    const state = await posted(context, toHex(root), both);
-    if (state === undefined) throw new P2pError('MODEL_UNAVAILABLE', 'neither a member has the model nor is it posted any more: try again when more members are connected');
-    return state;
+    for (;;) {
+      await isSlow();
+      try {
+        const state = await posted(context, toHex(root), both);
+        if (state !== undefined) return state;
+        throw new P2pError('MODEL_UNAVAILABLE', 'neither a member has the model nor is it posted any more: try again when more members are connected');
+      } catch (error) {
+        // what members give slowly is better than nothing
+        if (both.aborted || failed.signal.aborted) throw error;
+      }
+    }
   };
   const attempts = [members(), checkpoint()];
   try {
@@ -74,11 +97,13 @@ async function fromAnywhere(context: Context, root: Uint8Array, signal: AbortSig
   }
 }
 
-function fromMembers(context: Context, root: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+function fromMembers(context: Context, root: Uint8Array, signal: AbortSignal, onBytes: (bytes: number) => void): Promise<Uint8Array> {
   const { engine, p2p, emit } = context;
   const size = engine.stateBytes;
   emit({ event: 'info', message: `fetching the model (${megabytes(size)} MB) from the other members` });
-  return p2p.fetchModel(root, size, sourcesOf(context), signal, { folder: downloadsOf(context), onProgress: teller(context) });
+  const tell = teller(context);
+  const onProgress = (bytes: number, total: number): void => (onBytes(bytes), tell(bytes, total));
+  return p2p.fetchModel(root, size, sourcesOf(context), signal, { folder: downloadsOf(context), onProgress });
 }
 
 function sourcesOf({ view, identity }: Context): Uint8Array[] {

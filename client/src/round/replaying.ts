@@ -5,6 +5,7 @@ import { turn } from '../training/batch-gradient.js';
 import type { Context } from './context.js';
 import type { History } from './history.js';
 import { decodeKey } from './keys.js';
+import { asLongAs } from './obtaining.js';
 
 /** How long peers are asked for a payload that is neither in memory nor on disk, milliseconds. */
 const FETCH_TIMEOUT_MS = 20_000;
@@ -65,7 +66,7 @@ export async function replay(context: Context, history: History, claims: readonl
 /** Of an epoch's start it may be only the hash that is here: then the parameters come from where newcomers have them. */
 async function loadBase(context: Context, history: History, signal: AbortSignal): Promise<void> {
   const { engine } = context;
-  const { root, round } = history.base!;
+  const { epoch, root, round } = history.base!;
   const isBase = async (): Promise<boolean> => bytesEqual(await engine.parameterHash(), root);
   const kept = await history.parameters();
   if (kept?.length === engine.stateBytes) {
@@ -75,7 +76,12 @@ async function loadBase(context: Context, history: History, signal: AbortSignal)
   if (round < 0) {
     await engine.initialParameters(signal);
     if (await isBase()) return;
-    const fetched = await context.p2p.fetchModel(root, engine.stateBytes, others(context), signal).catch(() => signal.throwIfAborted());
+    // Members that drip must not make the next Warmup wait.
+    const inTime = () => context.view.epoch === epoch;
+    const fetched = await asLongAs(inTime, () => new ReplayFailure('the epoch is over'), signal, (limit) =>
+      context.p2p.fetchModel(root, engine.stateBytes, others(context), limit),
+    ).catch(() => signal.throwIfAborted());
+    if (!inTime()) throw new ReplayFailure('the epoch is over');
     if (fetched !== undefined) {
       engine.load(fetched);
       if (await isBase()) return;
