@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { Connection, Stream } from '@libp2p/interface';
+import type { Connection, PeerId, Stream } from '@libp2p/interface';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import { ByteReader, ByteWriter } from '../../protocol/bytes.js';
-import { type Endpoint, endpointOf, packEndpoint } from '../addresses.js';
+import { type Endpoint, type Scope, endpointOf, packEndpoint, scopeOf } from '../addresses.js';
 import { within } from '../deadline.js';
 import { P2pError } from '../errors.js';
 import { type PeerStreams, askPeer } from '../peer-streams.js';
@@ -13,11 +13,14 @@ export const DIAL_BACK_PROTOCOL = '/psyche/dial-back/1';
 
 /*
  * "Can you reach me?", asked of one member on a stream of its own. Only ports are asked for: the member dials the address
- * that the question came from, so that it cannot be sent to knock at anybody else's door.
+ * that the question came from, so that it cannot be sent to knock at anybody else's door. It may come from a proxy, which
+ * sits on this machine or beside it: there only members are dialed back, and one that says it is elsewhere is not told
+ * that it cannot be reached, since that was not tried.
  *
  *   request   count u8 ‖ count × (transport u8: 0 TCP, 1 WebSocket ‖ port u16)
  *   answer    family u8: 4 or 6 ‖ observed address, 4 or 16 bytes ‖ count × (u8: 0 reached, 1 not reached, 2 not tried)
  */
+const [REACHED, NOT_REACHED, NOT_TRIED] = [0, 1, 2];
 const MAX_ENDPOINTS = 4;
 const MAX_REQUEST_BYTES = 1 + 3 * MAX_ENDPOINTS;
 const TRANSPORTS = ['tcp', 'ws'] as const;
@@ -47,12 +50,14 @@ export class DialBack {
   private readonly answered = new Map<string, number>();
 
   /**
+   * @param claimed where a peer says it is, if it is a member that says so.
    * @param knock resolves where a node with this key answers at the address, and rejects where nobody or somebody else does.
    * @param now milliseconds of any clock that only goes forward.
    */
   constructor(
     private readonly peers: PeerStreams,
     private readonly knock: (address: Multiaddr, signal: AbortSignal) => Promise<void>,
+    private readonly claimed: (peerId: PeerId) => Scope | undefined,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -73,8 +78,8 @@ export class DialBack {
         if (family !== 4 && family !== 6) throw new P2pError('BAD_ANSWER', `an address of family ${family}`);
         const observed = addressText(await reader.read(family === 4 ? 4 : 16, inner));
         const results = await reader.read(asked.length, inner);
-        if (results.some((result) => result > 2)) throw new P2pError('BAD_ANSWER', 'neither reached nor not');
-        return { observed, reached: [...results].map((result) => (result === 2 ? undefined : result === 0)) };
+        if (results.some((result) => result > NOT_TRIED)) throw new P2pError('BAD_ANSWER', 'neither reached nor not');
+        return { observed, reached: [...results].map((result) => (result === NOT_TRIED ? undefined : result === REACHED)) };
       }),
     );
   }
@@ -93,7 +98,9 @@ export class DialBack {
         const host = from === undefined || connection.limits !== undefined ? undefined : unmapped(from.host);
         if (host === undefined) throw new P2pError('BAD_MESSAGE', 'a question that came through a relay has no address to dial');
         const address = addressBytes(host);
-        const results = await this.tryAll(connection, host, ports, inner);
+        const nearby = scopeOf(host) !== 'public';
+        const results = share.isObserver && nearby ? new Uint8Array(count).fill(NOT_TRIED) : await this.tryAll(connection, host, ports, inner);
+        if (nearby && this.claimed(connection.remotePeer) === 'public') results.forEach((result, i) => (results[i] = result === REACHED ? REACHED : NOT_TRIED));
         const answer = new ByteWriter(1 + address.length + count).u8(address.length === 4 ? 4 : 6).raw(address, address.length).raw(results, count);
         await writeAll(stream, answer.finish(), inner);
       });
@@ -104,7 +111,7 @@ export class DialBack {
   }
 
   private async tryAll(connection: Connection, host: string, ports: readonly (Pick<Port, 'port'> & { transport?: Port['transport'] })[], signal: AbortSignal): Promise<Uint8Array> {
-    const results = new Uint8Array(ports.length).fill(2);
+    const results = new Uint8Array(ports.length).fill(NOT_TRIED);
     for (const [id, at] of this.answered) if (this.now() - at >= INTERVAL_MS) this.answered.delete(id);
     const id = connection.remotePeer.toString();
     if (this.busy >= AT_ONCE || this.answered.has(id)) return results;
@@ -115,8 +122,8 @@ export class DialBack {
         if (transport === undefined || port === 0) continue;
         const address = multiaddr(packEndpoint({ host, port, transport })).encapsulate(`/p2p/${id}`);
         results[i] = await within(ATTEMPT_MS, signal, 'dialing back', (inner) => this.knock(address, inner)).then(
-          () => 0,
-          () => 1,
+          () => REACHED,
+          () => NOT_REACHED,
         );
         signal.throwIfAborted();
       }

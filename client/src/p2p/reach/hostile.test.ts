@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { afterEach, test } from 'node:test';
-import type { Libp2p } from '@libp2p/interface';
+import type { Connection, Libp2p } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import { WebSocket } from 'ws';
-import { endpointOf, memberAddress } from '../addresses.js';
+import { endpointOf, memberAddress, packEndpoint } from '../addresses.js';
 import type { P2pError, P2pNode } from '../index.js';
 import { SECRET_KEYS, membersOf, next, soon, startImpostor, startNode, stopAll } from '../testing.js';
 import { DIAL_BACK_PROTOCOL, type DialBack, type DialBackAnswer } from './dial-back.js';
@@ -22,6 +22,18 @@ afterEach(async () => {
 });
 
 const dialBackOf = (node: P2pNode) => (node as unknown as { reach: { dialBack: DialBack } }).reach.dialBack;
+
+/** Asks to be dialed back in any bytes. @returns what is answered */
+async function askOver(connection: Connection, request: number[]): Promise<number[] | undefined> {
+  const stream = await connection.newStream(DIAL_BACK_PROTOCOL, { signal: soon() });
+  const received: number[] = [];
+  stream.addEventListener('message', ({ data }) => received.push(...(data instanceof Uint8Array ? data : data.subarray())));
+  const ended = once(stream, 'close', { signal: soon() });
+  stream.send(Uint8Array.from(request));
+  void stream.close({ signal: soon() }).catch(() => {});
+  await ended;
+  return received.length === 0 ? undefined : received;
+}
 
 test('a member that answers with nonsense when asked to dial back is named, and believed in nothing', async () => {
   for (const answer of [[9, 1, 2, 3, 4, 0], [4, 127, 0, 0, 1, 7], [4, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]) {
@@ -45,16 +57,7 @@ test('questions that make no sense, come too often or through a relay dial nobod
   impostors.push(impostor.libp2p);
   node.setMembers([...membersOf([node]), { ...impostor.member, index: 1 }], 0);
   const connection = await impostor.libp2p.dial(memberAddress(node.addresses()[0], node.nodeKey), { signal: soon() });
-  const ask = async (request: number[]): Promise<number[] | undefined> => {
-    const stream = await connection.newStream(DIAL_BACK_PROTOCOL, { signal: soon() });
-    const received: number[] = [];
-    stream.addEventListener('message', ({ data }) => received.push(...(data instanceof Uint8Array ? data : data.subarray())));
-    const ended = once(stream, 'close', { signal: soon() });
-    stream.send(Uint8Array.from(request));
-    void stream.close({ signal: soon() }).catch(() => {});
-    await ended;
-    return received.length === 0 ? undefined : received;
-  };
+  const ask = (request: number[]) => askOver(connection, request);
   assert.equal(await ask([0]), undefined);
   assert.equal(await ask([5, ...new Array<number>(15).fill(0)]), undefined);
   assert.equal(await ask(new Array<number>(200).fill(1)), undefined);
@@ -62,6 +65,20 @@ test('questions that make no sense, come too often or through a relay dial nobod
   assert.deepEqual(await ask([2, 0, 0, 0, 7, 80, 0]), [4, 127, 0, 0, 1, 2, 2]);
   const { port } = endpointOf(multiaddr(impostor.member.multiaddr!))!;
   assert.deepEqual(await ask([1, 0, port & 255, port >> 8]), [4, 127, 0, 0, 1, 2]);
+});
+
+test('at a proxy beside the node strangers are not dialed back, and a member that is elsewhere is not told that it cannot be reached', async () => {
+  const node = await startNode(SECRET_KEYS[0]);
+  nodes.push(node);
+  const { libp2p, member } = await startImpostor(SECRET_KEYS[1], '/none', () => {});
+  impostors.push(libp2p);
+  const connection = await libp2p.dial(memberAddress(node.addresses()[0], node.nodeKey), { signal: soon() });
+  const { port } = endpointOf(multiaddr(member.multiaddr!))!;
+  const request = [2, 0, port & 255, port >> 8, 0, 1, 0];
+  assert.deepEqual(await askOver(connection, request), [4, 127, 0, 0, 1, 2, 2]);
+  const elsewhere = packEndpoint({ host: '192.0.2.1', port, transport: 'tcp' });
+  node.setMembers([...membersOf([node]), { ...member, index: 1, multiaddr: elsewhere }], 0);
+  assert.deepEqual(await askOver(connection, request), [4, 127, 0, 0, 1, 0, 2]);
 });
 
 test('a member cannot make another knock at a third one: only its own address is dialed', async () => {

@@ -72,7 +72,14 @@ export class Reach {
   ) {
     const { log } = init;
     this.announced = (init.announce ?? []).flatMap((text) => endpointOf(multiaddr(text)) ?? []);
-    this.dialBack = new DialBack(streams, (address, signal) => knock(parts, address, signal));
+    this.dialBack = new DialBack(
+      streams,
+      (address, signal) => knock(parts, address, signal),
+      (peerId) => {
+        const member = members.get(nodeKeyOf(peerId)!);
+        return member?.multiaddr && scopeOfPacked(member.multiaddr, member.nodeKey);
+      },
+    );
     this.check = new ReachabilityCheck(
       () => this.ports(),
       (nodeKey, ports) => this.dialBack.ask(nodeKey, ports, this.stopping.signal),
