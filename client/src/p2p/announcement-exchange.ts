@@ -23,7 +23,7 @@ const ANNOUNCEMENT = 0;
 const LIST = 1;
 const MAX_ANSWER_BYTES = RANGE_BYTES;
 
-/** Two of each per member: an equivocation is passed on too. */
+/** More than there are: of each member two announcements, since an equivocation is passed on too, and one list. */
 const MAX_MESSAGES = 4 * MAX_MEMBERS;
 
 /** Messages of one round as they were gossiped. */

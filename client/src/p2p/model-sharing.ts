@@ -10,9 +10,8 @@ import { LEAF_BYTES, leafCount, splitLeaves } from './model-ranges.js';
 import { MAX_FAILURES, ModelSources, STREAMS_PER_SOURCE, type Turn } from './model-sources.js';
 import { ModelFile, ModelInMemory, type PartialModel } from './partial-model.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
-import { RangeClient, serveRanges } from './range-transfer.js';
+import { RangeClient, type RangeShare, serveRanges } from './range-transfer.js';
 import { RANGE_BYTES } from './serving-limits.js';
-import type { ServingShare } from './serving-share.js';
 import { SharedModels } from './shared-model.js';
 import { firstToDeliver } from './sources.js';
 
@@ -53,10 +52,10 @@ export class ModelSharing {
     this.pacing = new ModelPacing(busy);
   }
 
-  serve(stream: Stream, share: ServingShare, signal: AbortSignal): Promise<void> {
+  /** Never throws. @param share a member's: models are not for observers. */
+  serve(stream: Stream, share: RangeShare, signal: AbortSignal): Promise<void> {
     const lookup = (kind: number, root: Uint8Array) => (kind === LEAVES ? this.models.leaves(root) : kind === CONTENT ? this.models.content(root) : undefined);
-    // observers have a budget of their own, and it is small
-    return serveRanges(stream, lookup, share.isObserver ? share : this.pacing.paced(share), signal);
+    return serveRanges(stream, lookup, this.pacing.paced(share), signal);
   }
 
   /**

@@ -42,10 +42,6 @@ export class SharedModels {
     for (const old of [...this.models.keys()].slice(0, -MODELS_KEPT)) this.models.delete(old);
   }
 
-  delete(root: Uint8Array): void {
-    this.models.delete(toHex(root));
-  }
-
   clear(): void {
     this.models.clear();
   }
