@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { multiaddr } from '@multiformats/multiaddr';
-import { endpointOf, memberAddress, packAddresses, packEndpoint, scopeOf } from './addresses.js';
+import { type Endpoint, bestFirst, endpointOf, memberAddress, packAddresses, packEndpoint, scopeOf } from './addresses.js';
 import { peerIdOf } from './identity.js';
 import { SECRET_KEYS } from './testing.js';
 
@@ -29,6 +29,16 @@ test('own addresses: public before private before loopback, without what cannot 
     packed.map((bytes) => multiaddr(bytes).toString()),
     ['/ip4/203.0.113.7/tcp/4001', '/dns4/node.example.org/tcp/4001', '/ip4/203.0.113.7/tcp/4002/ws', '/ip4/203.0.113.7/tcp/443/tls/ws', '/ip6/2001:db8::1/tcp/4001', '/ip4/192.168.1.5/tcp/4001', '/ip4/127.0.0.1/tcp/4001', '/ip6/::1/tcp/4001'],
   );
+});
+
+test('what a node listens on for everybody comes before what others say of it, and what a router says last', () => {
+  const at = (host: string): Endpoint => ({ host, port: 9000, transport: 'tcp' });
+  const hosts = (listening: string[], confirmed: string[], mapped: string[]): string[] =>
+    bestFirst(listening.map((host) => packEndpoint(at(host))), confirmed.map(at), mapped.map(at)).map((bytes) => endpointOf(multiaddr(bytes))!.host);
+  assert.deepEqual(hosts(['203.0.113.7', '10.0.0.2'], ['198.51.100.1'], ['198.51.100.2']), ['203.0.113.7', '198.51.100.1', '198.51.100.2', '10.0.0.2']);
+  assert.deepEqual(hosts(['203.0.113.7', '203.0.113.8'], ['203.0.113.8'], []), ['203.0.113.8', '203.0.113.7']);
+  assert.deepEqual(hosts(['172.17.0.1', '10.0.0.2'], ['10.0.0.3', '10.0.0.2'], []), ['10.0.0.2', '10.0.0.3', '172.17.0.1']);
+  assert.deepEqual(hosts(['10.0.0.2'], [], ['198.51.100.2']), ['198.51.100.2', '10.0.0.2']);
 });
 
 test("a member's address gets its identity; anything but a host and a TCP port, with or without WebSocket, is refused", () => {

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
-import { copyOf } from '../protocol/bytes.js';
+import { copyOf, toHex } from '../protocol/bytes.js';
 import { P2pError } from './errors.js';
 import { peerIdOf } from './identity.js';
 
@@ -59,6 +59,23 @@ export function packAddresses(addresses: readonly Multiaddr[]): Uint8Array[] {
     .filter(({ bytes }) => bytes.length <= MULTIADDR_MAX)
     .sort((a, b) => a.rank - b.rank)
     .map(({ bytes }) => copyOf(bytes));
+}
+
+/**
+ * All that is known of where a node is, packed, best first. Of public addresses: what it listens on, of that first where
+ * others got through, then where else they say they did, then what its router says leads here. Of others: where they got
+ * through, then what it listens on.
+ *
+ * @param listening packed.
+ */
+export function bestFirst(listening: readonly Uint8Array[], confirmed: readonly Endpoint[], mapped: readonly Endpoint[]): Uint8Array[] {
+  const through = confirmed.map(packEndpoint);
+  const isThrough = new Set(through.map(toHex));
+  const isPublic = (bytes: Uint8Array): boolean => scopeOrder(endpointOf(multiaddr(bytes))!) === 0;
+  const order = [...listening.filter((bytes) => isThrough.has(toHex(bytes))), ...listening.filter(isPublic), ...through, ...listening, ...mapped.map(packEndpoint)];
+  const all = new Map(order.map((bytes) => [toHex(bytes), bytes]));
+  // the sort is stable: what comes first stays first among those of one scope
+  return [...all.values()].sort((a, b) => scopeOrder(endpointOf(multiaddr(a))!) - scopeOrder(endpointOf(multiaddr(b))!));
 }
 
 /** An endpoint in the form {@link packAddresses} gives. */

@@ -1,7 +1,7 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import { toHex } from '../../protocol/bytes.js';
-import { type Endpoint, endpointOf, memberAddress, packAddresses, packEndpoint, scopeOf, scopeOrder } from '../addresses.js';
+import { type Endpoint, bestFirst, endpointOf, memberAddress, packAddresses, packEndpoint, scopeOf } from '../addresses.js';
 import type { DialTarget } from '../dialer.js';
 import { P2pError } from '../errors.js';
 import { nodeKeyOf } from '../identity.js';
@@ -61,6 +61,8 @@ export class Reach {
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private shown = '';
+  /** Addresses that libp2p was told of, packed, in hex: it counts them among its own, and has no listener there. */
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly libp2p: Libp2p,
@@ -124,14 +126,11 @@ export class Reach {
     return this.ways.tryMember(target, signal);
   }
 
-  /** This node's addresses, packed, best first: the operator's own, else those that most can use, confirmed ones before supposed ones. */
+  /** This node's addresses, packed, best first: the operator's own, else as {@link bestFirst} has them. */
   addresses(): Uint8Array[] {
     const own = packAddresses(this.libp2p.getMultiaddrs());
     if (this.announced.length > 0) return own;
-    const confirmed = this.check.summary.confirmed.map(packEndpoint);
-    const all = new Map([...confirmed, ...this.mappedPorts().map(packEndpoint), ...own].map((bytes) => [toHex(bytes), bytes]));
-    // the sort is stable: what comes first stays first among those of one scope
-    return [...all.values()].sort((a, b) => scopeOrder(endpointOf(multiaddr(a))!) - scopeOrder(endpointOf(multiaddr(b))!));
+    return bestFirst(own.filter((bytes) => !this.told.has(toHex(bytes))), this.check.summary.confirmed, this.mappedPorts());
   }
 
   /** What to put on the chain. An address that no member could reach is worth less than a member that leads here. */
@@ -233,8 +232,11 @@ export class Reach {
     const local = this.listening().find((endpoint) => endpoint.transport === 'tcp' && endpoint.port === port && scopeOf(endpoint.host) === 'private');
     const [internalHost, internalPort] = mapped === undefined ? [local?.host, port] : [mapped.internalHost, mapped.internalPort];
     if (internalHost === undefined || internalHost.includes(':')) return;
+    const packed = packEndpoint({ host, port, transport });
+    const isListening = packAddresses(this.libp2p.getMultiaddrs()).some((own) => toHex(own) === toHex(packed));
+    if (!isListening) this.told.add(toHex(packed));
     this.parts.addressManager.addPublicAddressMapping(internalHost, internalPort, host, port, 'tcp');
-    this.parts.addressManager.confirmObservedAddr(multiaddr(packEndpoint({ host, port, transport })), { type: 'ip-mapping' });
+    this.parts.addressManager.confirmObservedAddr(multiaddr(packed), { type: 'ip-mapping' });
   }
 
   private listening(): Endpoint[] {

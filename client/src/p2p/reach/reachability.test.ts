@@ -39,7 +39,7 @@ test('three members of a kind are asked; what those farthest away found counts',
   await consider(2);
   assert.deepEqual([check.summary.verdict, check.summary.from, check.summary.asked], ['unreachable', 'public', 1]);
   await consider(3);
-  assert.deepEqual([check.summary.verdict, check.summary.asked], ['some', 2]);
+  assert.deepEqual([check.summary.verdict, check.summary.asked], ['unreachable', 2]);
   for (const byte of [4, 5]) await consider(byte);
   assert.equal(await consider(6, 'loopback'), true);
   assert.deepEqual(asked, [1, 2, 3, 4, 6]);
@@ -49,7 +49,21 @@ test('three members of a kind are asked; what those farthest away found counts',
   ]);
   assert.deepEqual(check.summary.observed, ['203.0.113.7']);
   // each different summary is told once
-  assert.deepEqual(heard.map(({ verdict, asked: count }) => `${verdict} ${count}`), ['reachable 1', 'unreachable 1', 'some 2', 'some 3']);
+  assert.deepEqual(heard.map(({ verdict, asked: count }) => `${verdict} ${count}`), ['reachable 1', 'unreachable 1', 'unreachable 2', 'some 3']);
+});
+
+test('one member that lies decides nothing once others have answered', async () => {
+  const lie = through('198.51.100.66');
+  const { check, consider } = checkOf({ 1: lie, 2: blocked(), 3: blocked(), 4: lie, 5: through(), 6: through() });
+  for (const byte of [1, 2]) await consider(byte);
+  assert.deepEqual([check.summary.verdict, check.summary.confirmed], ['unreachable', []]);
+  await consider(3);
+  assert.deepEqual([check.summary.verdict, check.summary.confirmed], ['unreachable', []]);
+  check.forget();
+  for (const byte of [4, 5]) await consider(byte);
+  assert.deepEqual(check.summary.confirmed, [], 'two that differ are no majority');
+  await consider(6);
+  assert.deepEqual(check.summary.confirmed.map(({ host }) => host), ['203.0.113.7']);
 });
 
 test('who did not get through, did not try or could not be asked is asked again, later', async () => {

@@ -7,12 +7,12 @@ import type { DialBackAnswer, Port } from './dial-back.js';
 export interface Reachability {
   /**
    * What those farthest away found: others on the internet, else on the local network, else on this machine. `unknown`:
-   * nobody has tried yet. `some`: some could and some could not.
+   * nobody has tried yet. `some`: most of them could, and some could not.
    */
   verdict: 'unknown' | 'reachable' | 'some' | 'unreachable';
   /** How far away they are; `undefined` while unknown. */
   from: Scope | undefined;
-  /** Where members reached this node: public addresses first, then what most of them used. */
+  /** Where most of the members of one scope say that they reached this node: one may lie. Public addresses first. */
   confirmed: Endpoint[];
   /** This node's address as they see it, the one most of them do first. */
   observed: string[];
@@ -96,9 +96,9 @@ export class ReachabilityCheck {
     const through = farthest.filter(({ answer }) => answer!.reached.includes(true)).length;
     const nobody = this.ports().length === 0 ? 'unreachable' : 'unknown';
     return {
-      verdict: from === undefined ? nobody : through === farthest.length ? 'reachable' : through > 0 ? 'some' : 'unreachable',
+      verdict: from === undefined ? nobody : through === farthest.length ? 'reachable' : through >= most(farthest) ? 'some' : 'unreachable',
       from,
-      confirmed: mostFirst(answers.flatMap(openPorts), (endpoint) => Buffer.from(packEndpoint(endpoint)).toString('hex')).sort((a, b) => scopeOrder(a) - scopeOrder(b)),
+      confirmed: mostFirst(SCOPES.flatMap((scope) => agreed(answers.filter((finding) => finding.scope === scope))), idOf).sort((a, b) => scopeOrder(a) - scopeOrder(b)),
       observed: mostFirst(farthest.map(({ answer }) => answer!.observed), (host) => host),
       asked: farthest.length,
     };
@@ -119,13 +119,20 @@ export class ReachabilityCheck {
   }
 }
 
+const idOf = (endpoint: Endpoint): string => Buffer.from(packEndpoint(endpoint)).toString('hex');
+
+const most = (findings: readonly Finding[]): number => Math.floor(findings.length / 2) + 1;
+
+/** Where most of these got through, not only one of several. */
+const agreed = (findings: readonly Finding[]): Endpoint[] => mostFirst(findings.flatMap(openPorts), idOf, most(findings));
+
 function openPorts({ answer, ports }: Finding): Endpoint[] {
   return ports.filter((_, i) => answer!.reached[i] === true).map((port) => ({ ...port, host: answer!.observed }));
 }
 
-/** Each different item once, the most frequent first. */
-function mostFirst<T>(items: readonly T[], idOf: (item: T) => string): T[] {
+/** Each different item once, the most frequent first, those that come up less than `least` times left out. */
+function mostFirst<T>(items: readonly T[], idOf: (item: T) => string, least = 1): T[] {
   const counted = new Map<string, { item: T; times: number }>();
   for (const item of items) counted.set(idOf(item), { item, times: (counted.get(idOf(item))?.times ?? 0) + 1 });
-  return [...counted.values()].sort((a, b) => b.times - a.times).map(({ item }) => item);
+  return [...counted.values()].filter(({ times }) => times >= least).sort((a, b) => b.times - a.times).map(({ item }) => item);
 }
