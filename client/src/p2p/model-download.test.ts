@@ -86,6 +86,39 @@ test('at the end, what a silent source holds is fetched from another, which is w
   await changed;
 });
 
+test('several that fall silent delay it by moments: one more source each time', async () => {
+  const { download, clock } = start([1, 2, 3]);
+  const stuck: Promise<boolean>[] = [];
+  const asked: number[] = [];
+  for (const source of ['a', 'b', 'c']) {
+    stuck.push(download.drain(source, silent, live(), nothing));
+    await download.drain('good', honest(asked), live(), nothing);
+    assert.deepEqual(asked, [], 'not at once');
+    clock.now += 10_000;
+  }
+  await download.drain('good', honest(asked), live(), nothing);
+  assert.ok(download.complete);
+  assert.deepEqual(await Promise.all(stuck), [false, false, false]);
+});
+
+test('who finds nothing to take goes on waiting, whatever others finish', async () => {
+  const { download } = start([2, 3]);
+  let woken = false;
+  let deliver!: () => void;
+  const held = new Promise<void>((resolve) => (deliver = resolve));
+  const slow = download.drain('slow', (...range) => held.then(() => honest()(...range)), live(), nothing);
+  const controller = new AbortController();
+  const stuck = assert.rejects(download.drain('silent', silent, controller.signal, nothing));
+  const changed = download.changed('idle', live()).then(() => (woken = true));
+  deliver();
+  await slow;
+  await new Promise(setImmediate);
+  assert.equal(woken, false);
+  controller.abort();
+  await stuck;
+  await changed;
+});
+
 test('a source does not race itself', async () => {
   const { download, clock } = start([1, 2, 3]);
   const controller = new AbortController();

@@ -7,7 +7,7 @@ import { P2pError, isOffence } from './errors.js';
 import { ModelDownload } from './model-download.js';
 import { ModelPacing } from './model-pacing.js';
 import { LEAF_BYTES, leafCount, splitLeaves } from './model-ranges.js';
-import { MAX_FAILURES, ModelSources, STREAMS_PER_SOURCE, type Turn } from './model-sources.js';
+import { MAX_FAILURES, ModelSources, STREAMS_PER_SOURCE, type Turn, takeTurns } from './model-sources.js';
 import { ModelFile, ModelInMemory, type PartialModel } from './partial-model.js';
 import { type PeerStreams, askPeer } from './peer-streams.js';
 import { RangeClient, type RangeShare, serveRanges } from './range-transfer.js';
@@ -108,7 +108,9 @@ export class ModelSharing {
     const onAbort = () => stop.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     const download = new ModelDownload(size, leaves, target, present, { progress, ended });
-    const workers = Array.from({ length: Math.min(STREAMS_AT_ONCE, STREAMS_PER_SOURCE * pool.size) }, () => this.work(root, size, download, pool, stop));
+    const workers = Array.from({ length: Math.min(STREAMS_AT_ONCE, STREAMS_PER_SOURCE * pool.size) }, () =>
+      takeTurns(pool, stop, (turn, inner) => this.drainSource(root, size, turn, download, pool, inner)),
+    );
     await Promise.all(workers).finally(() => signal.removeEventListener('abort', onAbort));
     signal.throwIfAborted();
     if (failure !== undefined) throw failure;
@@ -145,23 +147,6 @@ export class ModelSharing {
           throw new P2pError('MODEL_UNAVAILABLE', `no source gave the model's hashes: ${why}`, { cause: error });
         }
         await pause(LEAVES_RETRY_MS, signal);
-      }
-    }
-  }
-
-  /** Takes turns with sources, as they fail and recover, until the download ends. Never throws. */
-  private async work(root: Uint8Array, size: number, download: ModelDownload, pool: ModelSources, stop: AbortController): Promise<void> {
-    for (let turn = pool.take(); turn !== undefined && !stop.signal.aborted; turn = pool.take()) {
-      const { source, restMs } = turn;
-      try {
-        if (restMs > 0) await pause(restMs, stop.signal);
-        await this.drainSource(root, size, turn, download, pool, AbortSignal.any([stop.signal, source.out.signal]));
-      } catch (error) {
-        if (isOffence(error)) pool.lied(source.key, error);
-        else if (!stop.signal.aborted) pool.failed(turn, error);
-        if (pool.exhausted) stop.abort();
-      } finally {
-        pool.release(turn);
       }
     }
   }

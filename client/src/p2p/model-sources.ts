@@ -1,3 +1,5 @@
+import { pause } from './deadline.js';
+import { isOffence } from './errors.js';
 import { keyId } from './identity.js';
 
 /** Failures in a row after which a source alone does not keep a download alive. */
@@ -107,5 +109,25 @@ export class ModelSources {
 
   private get usable(): ModelSource[] {
     return this.sources.filter(({ out }) => !out.signal.aborted);
+  }
+}
+
+/**
+ * One of a download's workers: takes turns with sources, as they fail and recover, until `stop` fires; nobody being left
+ * fires it. Never throws.
+ */
+export async function takeTurns(pool: ModelSources, stop: AbortController, drain: (turn: Turn, signal: AbortSignal) => Promise<void>): Promise<void> {
+  for (let turn = pool.take(); turn !== undefined && !stop.signal.aborted; turn = pool.take()) {
+    const { source, restMs } = turn;
+    try {
+      if (restMs > 0) await pause(restMs, stop.signal);
+      await drain(turn, AbortSignal.any([stop.signal, source.out.signal]));
+    } catch (error) {
+      if (isOffence(error)) pool.lied(source.key, error);
+      else if (!stop.signal.aborted) pool.failed(turn, error);
+      if (pool.exhausted) stop.abort();
+    } finally {
+      pool.release(turn);
+    }
   }
 }

@@ -1,11 +1,10 @@
 import { type Hash, createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { bytesEqual, sha256 } from '../protocol/bytes.js';
-import { pause } from './deadline.js';
-import { P2pError, isOffence } from './errors.js';
+import { P2pError } from './errors.js';
 import { keyId } from './identity.js';
 import { rangeCount, rangeLength } from './model-ranges.js';
-import { ModelSources, STREAMS_PER_SOURCE, type Turn } from './model-sources.js';
+import { ModelSources, STREAMS_PER_SOURCE, type Turn, takeTurns } from './model-sources.js';
 import { RangeDownload, type RangeTarget } from './range-download.js';
 import type { RangeStreams } from './range-streams.js';
 import { RANGE_BYTES } from './serving-limits.js';
@@ -93,7 +92,7 @@ export class PayloadDownload {
     const download = new RangeDownload(this.size, assembly, new Set(), { ended: () => stop.abort() });
     const workers = Math.min(STREAMS_AT_ONCE, rangeCount(this.size), STREAMS_PER_SOURCE * pool.size);
     try {
-      await Promise.all(Array.from({ length: workers }, () => this.work(download, pool, stop)));
+      await Promise.all(Array.from({ length: workers }, () => takeTurns(pool, stop, (turn, inner) => this.drainSource(turn, download, pool, inner))));
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -108,22 +107,6 @@ export class PayloadDownload {
     const suspects = new Suspects(assembly.from, (index) => assembly.range(index));
     const givers = new Set(assembly.from);
     return { suspects, only: givers.size === 1 ? sources.find((key) => givers.has(keyId(key))) : undefined };
-  }
-
-  /** Takes turns with sources, as they fail and recover, until the download ends. Never throws. */
-  private async work(download: RangeDownload, pool: ModelSources, stop: AbortController): Promise<void> {
-    for (let turn = pool.take(); turn !== undefined && !stop.signal.aborted; turn = pool.take()) {
-      try {
-        if (turn.restMs > 0) await pause(turn.restMs, stop.signal);
-        await this.drainSource(turn, download, pool, AbortSignal.any([stop.signal, turn.source.out.signal]));
-      } catch (error) {
-        if (isOffence(error)) pool.lied(turn.source.key, error);
-        else if (!stop.signal.aborted) pool.failed(turn, error);
-        if (pool.exhausted) stop.abort();
-      } finally {
-        pool.release(turn);
-      }
-    }
   }
 
   private async drainSource(turn: Turn, download: RangeDownload, pool: ModelSources, signal: AbortSignal): Promise<void> {

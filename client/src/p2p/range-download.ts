@@ -19,7 +19,7 @@ export interface DownloadEvents {
   ended(failure?: unknown): void;
 }
 
-/** How long a range may be in one source's hands before another that has nothing else to do fetches it too. */
+/** How long a range may be in the last source's hands before another that has nothing else to do fetches it too. */
 const FIRST_PATIENCE_MS = 1_500;
 const LEAST_PATIENCE_MS = 500;
 const PATIENCE_FACTOR = 3;
@@ -35,7 +35,8 @@ interface Attempt {
 /**
  * Content on its way from many sources at once. Each takes the next missing range when it has delivered the one before,
  * so that what a source gives is in proportion to how fast it is. At the end, a range that is long in one source's hands
- * is asked of a second one, and who is first wins: a silent peer delays a download by moments, not by its time limit.
+ * is asked of a second one, then of a third, and who is first wins: silent peers delay a download by moments, not by their
+ * time limits.
  */
 export class RangeDownload {
   private bytes = 0;
@@ -91,12 +92,14 @@ export class RangeDownload {
     return true;
   }
 
-  /** Settles when there may be something to take for a source. */
-  changed(source: string, signal: AbortSignal): Promise<void> {
-    const patience = this.patienceMs();
-    const overdue = [...this.foreign(source)].map(([, { since }]) => since + patience - this.now());
-    const soonest = Math.min(...overdue);
-    if (this.complete || this.missing.length > 0 || soonest <= 0) return Promise.resolve();
+  /** Settles when there is something to take for a source, or all is there: none opens a stream to find nothing. */
+  async changed(source: string, signal: AbortSignal): Promise<void> {
+    while (!this.complete && this.missing.length === 0 && this.overdue(source) === undefined) await this.woken(source, signal);
+  }
+
+  /** Settles when something has ended, or was long under way. */
+  private woken(source: string, signal: AbortSignal): Promise<void> {
+    const soonest = Math.min(...[...this.foreign(source)].map(([, since]) => since + this.patienceMs() - this.now()));
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const settle = (how: () => void) => {
@@ -114,20 +117,23 @@ export class RangeDownload {
   }
 
   private take(source: string): number | undefined {
-    const next = this.missing.pop();
-    if (next !== undefined) return next;
+    return this.missing.pop() ?? this.overdue(source);
+  }
+
+  /** The range that has been longest in the last one's hands, if that is too long and a source has not tried it. */
+  private overdue(source: string): number | undefined {
     const before = this.now() - this.patienceMs();
     let oldest: { range: number; since: number } | undefined;
-    for (const [range, { since }] of this.foreign(source)) {
+    for (const [range, since] of this.foreign(source)) {
       if (since <= before && since < (oldest?.since ?? Infinity)) oldest = { range, since };
     }
     return oldest?.range;
   }
 
-  /** The ranges that one other source alone is fetching. */
-  private *foreign(source: string): Generator<[range: number, attempt: Attempt]> {
+  /** The ranges that only others are fetching, and since when the last of them. */
+  private *foreign(source: string): Generator<[range: number, since: number]> {
     for (const [range, attempts] of this.underWay) {
-      if (attempts.length === 1 && attempts[0].source !== source && !this.kept.has(range)) yield [range, attempts[0]];
+      if (!this.kept.has(range) && attempts.every((attempt) => attempt.source !== source)) yield [range, attempts.at(-1)!.since];
     }
   }
 
