@@ -1,6 +1,6 @@
 import { bytesEqual, sha256, toHex } from '../protocol/bytes.js';
 import { P2pError } from './errors.js';
-import type { RangeSource } from './range-transfer.js';
+import { type RangeSource, rangesOf } from './range-transfer.js';
 
 /** The largest payload any peer sends or takes, whatever was announced. */
 export const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
@@ -31,7 +31,6 @@ export class ContentStore {
   }
 
   source(hash: Uint8Array): RangeSource | undefined {
-    const bytes = this.get(hash);
-    return bytes && { total: bytes.length, slice: (offset, length) => bytes.subarray(offset, offset + length) };
+    return rangesOf(this.get(hash));
   }
 }

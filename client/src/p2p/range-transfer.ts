@@ -31,6 +31,10 @@ export interface RangeSource {
   slice(offset: number, length: number): Uint8Array;
 }
 
+/** Ranges of bytes, where there are any. */
+export const rangesOf = (bytes: Uint8Array | undefined): RangeSource | undefined =>
+  bytes && { total: bytes.length, slice: (offset, length) => bytes.subarray(offset, offset + length) };
+
 export type RangeLookup = (kind: number, hash: Uint8Array) => RangeSource | undefined | Promise<RangeSource | undefined>;
 
 /** What of a {@link ServingShare} ranges are given out by. */
@@ -76,10 +80,6 @@ export class RangeClient {
       throw error;
     }
     this.pace.observe(target.length, answered - begun, performance.now() - answered);
-  }
-
-  close(): void {
-    closeQuietly(this.stream);
   }
 
   abort(error: unknown): void {

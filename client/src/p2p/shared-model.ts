@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { bytesEqual, toHex } from '../protocol/bytes.js';
 import { CHUNK_BYTES, leafHash, merkleRoot } from '../protocol/merkle.js';
 import { LEAF_BYTES, leafCount, splitLeaves } from './model-ranges.js';
-import type { RangeSource } from './range-transfer.js';
+import { type RangeSource, rangesOf } from './range-transfer.js';
 
 /** Models a node serves at a time: the running epoch's and the one before. */
 const MODELS_KEPT = 2;
@@ -47,12 +47,12 @@ export class SharedModels {
   }
 
   async content(root: Uint8Array): Promise<RangeSource | undefined> {
-    return rangeOf((await this.prepare(root))?.content);
+    return rangesOf((await this.prepare(root))?.content);
   }
 
   /** The leaf hashes, 32 bytes each, as one content. */
   async leaves(root: Uint8Array): Promise<RangeSource | undefined> {
-    return rangeOf((await this.prepare(root))?.leaves);
+    return rangesOf((await this.prepare(root))?.leaves);
   }
 
   private prepare(root: Uint8Array): Promise<Prepared | undefined> {
@@ -83,8 +83,4 @@ async function hashInSteps(content: Uint8Array): Promise<Uint8Array> {
     if (i % IN_ONE_GO === IN_ONE_GO - 1) await setImmediate();
   }
   return leaves;
-}
-
-function rangeOf(bytes: Uint8Array | undefined): RangeSource | undefined {
-  return bytes && { total: bytes.length, slice: (offset, length) => bytes.subarray(offset, offset + length) };
 }

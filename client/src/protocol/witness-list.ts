@@ -12,7 +12,7 @@ export const WITNESS_LIST_MAX_BYTES = WITNESS_LIST_MIN_BYTES + 32 * MAX_MEMBERS;
 
 /** What one witness holds and has checked (protocol 3.4). Parsed ones are well-formed; see {@link verifyWitnessList}. */
 export interface WitnessList {
-  /** The coordinator program's id and the Run account's address, 32 bytes each. */
+  /** The coordinator program's id and the run's origin, 32 bytes each. */
   program: Uint8Array;
   run: Uint8Array;
   epoch: number;
