@@ -161,10 +161,11 @@ test('what no node took is not looked for when the next is refused', async () =>
 });
 
 test('a node that hangs does not keep the others from getting a transaction again', async () => {
-  let n = 0;
-  const second = await FaultyNode.start(({ method }) => (method === 'sendTransaction' && n++ === 0 ? LOST : 'forward'), validator.url);
-  const hanging = faulty((sent) => (sent === 0 ? LOST : 'hang'), { fallbacks: [second.endpoint], patienceMs: 5_000 });
+  const sent: unknown[] = [];
+  const second = await FaultyNode.start(({ method, params }) => (method === 'sendTransaction' && sent.push(params[0]) === 1 ? LOST : 'forward'), validator.url);
+  const hanging = faulty((n) => (n === 0 ? LOST : 'hang'), { fallbacks: [second.endpoint], patienceMs: 5_000 });
   await hanging.send([transfer(Keypair.generate(), 1_000_000)], { signers: [payer] });
+  assert.equal(new Set(sent).size, 1, 'before its blockhash had expired');
   hanging.close();
   await second.close();
 });
