@@ -119,9 +119,12 @@ export class Books {
     return this.drop((book) => book.epoch === epoch);
   }
 
-  /** Forgets an epoch's rounds before `round`; @returns as {@link clear}. */
-  forget(epoch: number, round: number): Uint8Array[] {
-    return this.drop((book) => book.epoch === epoch && book.round < round);
+  /**
+   * Forgets an epoch's rounds before `round` that are on disk, as those before `written` are, or of which no payload is held.
+   * @returns as {@link clear}.
+   */
+  forget(epoch: number, round: number, written: number): Uint8Array[] {
+    return this.drop((book) => book.epoch === epoch && book.round < round && (book.round < written || book.payloadBytes === 0));
   }
 
   /** Forgets rounds before `epoch`; @returns as {@link clear}. */

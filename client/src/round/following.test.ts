@@ -67,11 +67,11 @@ async function decided(count: number) {
 type Decided = Awaited<ReturnType<typeof decided>>;
 
 /** A participant that follows them. @param books what it has of them in memory */
-async function participant({ rounds, payloads, key, books }: Decided, name: string) {
+async function participant({ rounds, payloads, key, books }: Decided, name: string, diskBytes?: number) {
   const engine = await engineAtStart();
   const codes: string[] = [];
   const fetched: string[] = [];
-  const store = StateDir.open(root, 'run', name);
+  const store = StateDir.open(root, 'run', name, diskBytes);
   open.add(store);
   const context = {
     engine, manifest, books, store, wake: () => {}, identity: { address: 'me' },
@@ -177,6 +177,17 @@ test('without the payloads a dispute ends the epoch for this participant', async
   await follower.applyNext(signal);
   assert.deepEqual(codes, ['PARAMETERS_DIFFER', 'OUT_OF_SYNC']);
   assert.equal(context.model.inSync, false);
+});
+
+test('with nothing on disk, what memory has let go of is forgotten all the same', async () => {
+  const past = await decided(1);
+  const undecided = Array.from({ length: 69 }, (_, i) => ({ ...past.rounds[0]!, round: i + 1, status: 'Undecided' as const }));
+  const { context, begin, follow } = await participant({ ...past, rounds: [...past.rounds, ...undecided] }, 'diskless', 0);
+  for (const { round } of undecided) context.books.of(0, round);
+  await begin();
+  await follow(70);
+  const known = (): number[] => [0, 1, 4, 5, 69].filter((round) => context.books.peek(0, round) !== undefined);
+  assert.deepEqual(known(), [0, 5, 69], 'a replay may need what is held of the first round');
 });
 
 test('a process that was killed in mid-epoch is followed by one that is where it was, and goes on', async () => {

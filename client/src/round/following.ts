@@ -147,12 +147,11 @@ export class Follower {
     const epoch = model.epoch!;
     const old = round - view.rounds.length;
     const written = Math.min(old, this.history.writtenThrough);
-    const gone = [
-      ...books.release(epoch, written, PAYLOAD_BYTES_ON_DISK),
-      ...books.release(epoch, old, PAYLOAD_BYTES),
-      ...books.forget(epoch, Math.min(written, round - ROUNDS_IN_MEMORY)),
-    ];
-    for (const hash of gone) p2p.forget(hash);
+    const onDisk = books.release(epoch, written, PAYLOAD_BYTES_ON_DISK);
+    const lost = books.release(epoch, old, PAYLOAD_BYTES);
+    if (lost.length > 0) this.history.cut(round - ROUNDS_IN_MEMORY);
+    const gone = books.forget(epoch, round - ROUNDS_IN_MEMORY, written);
+    for (const hash of [...onDisk, ...lost, ...gone]) p2p.forget(hash);
     for (const map of [this.records, this.hashes, this.attempts]) {
       for (const key of map.keys()) if (key < round - ROUNDS_IN_MEMORY) map.delete(key);
     }

@@ -7,7 +7,9 @@ import { sha256 } from '../protocol/bytes.js';
 import { parameterRoot } from '../protocol/merkle.js';
 import type { AppliedRound } from '../store/epoch-journal.js';
 import { StateDir } from '../store/state-dir.js';
+import type { Context } from './context.js';
 import { History } from './history.js';
+import { replay, ReplayFailure } from './replaying.js';
 
 const root = mkdtempSync(join(tmpdir(), 'psyche-history-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -102,4 +104,21 @@ test('who keeps nothing on disk writes nothing, and a disk that fails stops nobo
   await broken.history.settled();
   assert.deepEqual([broken.said, broken.history.rounds.length], [['EPOCH_NOT_KEPT'], 2]);
   await broken.store.close();
+});
+
+test('where nothing goes to the disk, lists whose payloads are gone do not pile up, and are not replayed in part', async () => {
+  const { store, history, note } = epoch('diskless', 0);
+  for (let round = 0; round < 5; round++) await note(round);
+  history.cut(3);
+  assert.deepEqual(history.rounds.map((r) => r.round), [3, 4]);
+  const context = { engine: {}, manifest: { hashInterval: 1 } } as unknown as Context;
+  await assert.rejects(replay(context, history, [], new AbortController().signal), ReplayFailure);
+  await store.close();
+
+  const kept = epoch('with-disk');
+  for (let round = 0; round < 5; round++) await kept.note(round);
+  kept.history.cut(3);
+  assert.equal(kept.history.rounds.length, 5);
+  await kept.history.settled();
+  await kept.store.close();
 });

@@ -44,7 +44,7 @@ export class History {
     return this.current;
   }
 
-  /** The rounds since the base, without a gap. */
+  /** The rounds since the base, without a gap; but see {@link cut}. */
   get rounds(): readonly AppliedRound[] {
     return this.applied;
   }
@@ -131,6 +131,14 @@ export class History {
       this.emit({ event: 'warning', code: 'STATE_FILE_DAMAGED', message: (error as Error).message });
       return undefined;
     }
+  }
+
+  /**
+   * Memory has let go of payloads. If nothing goes to the disk, what they did cannot be done again, and the lists of the
+   * rounds before `round` would only fill memory; there is no replay then before there is a new base.
+   */
+  cut(round: number): void {
+    if (!this.persisting) this.applied = this.applied.filter((each) => each.round >= round);
   }
 
   /** Settles when all that was noted is on disk, or has been given up. */

@@ -36,6 +36,7 @@ export async function replay(context: Context, history: History, claims: readonl
   await history.settled();
   const { base, rounds } = history;
   if (base === undefined) throw new ReplayFailure('nothing of the epoch is kept');
+  if (rounds.length > 0 && rounds[0]!.round !== base.round + 1) throw new ReplayFailure('the payloads of its first rounds are kept nowhere here');
   const meet = (round: number, hash: Uint8Array): void => {
     if (claims.some((claim) => claim.round === round && !bytesEqual(claim.hash, hash))) throw new ReplayFailure(`the accepted lists do not give what is claimed of the parameters after round ${round}`);
   };
