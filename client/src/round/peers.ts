@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 20_000;
 
 /**
  * Keeps the network layer's list of peers as the chain has it: the epoch's members and those who wait for the next
- * one, each with the address that it put on the chain. Nobody else gets a connection (protocol 3.3).
+ * one, each with the address that it put on the chain. Others get one of few places (protocol 3.3).
  */
 export function keepPeers(context: Context, duties: Duties): void {
   const { view, p2p, identity, clock } = context;
