@@ -30,12 +30,6 @@ export class SlotClock {
   current(): number {
     return this.slot + Math.min(MAX_AHEAD, Math.floor((this.now() - this.heardAt) / this.slotMs));
   }
-
-  /** Milliseconds until `slot` begins; 0 if it has. */
-  msUntil(slot: number): number {
-    if (this.current() >= slot) return 0;
-    return Math.max(1, (slot - this.slot) * this.slotMs - (this.now() - this.heardAt));
-  }
 }
 
 /** Slots the clock runs on by itself between two signs of life. */

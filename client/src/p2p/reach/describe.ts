@@ -17,7 +17,8 @@ export function describeReach(report: ReachReport): ReachAdvice {
   }
   const where = { public: '', private: ' on the local network', loopback: ' on this machine' }[from ?? 'public'];
   const members = `${asked === 1 ? 'the one member' : `all ${asked} members`}${where} that tried`;
-  const first = confirmed[0] === undefined ? '' : `${confirmed[0].host}, port ${confirmed[0].port}`;
+  // Members that see it at different addresses confirm none.
+  const first = confirmed[0] === undefined ? 'several addresses' : `${confirmed[0].host}, port ${confirmed[0].port}`;
   if (verdict === 'reachable') {
     return { text: `reachable at ${first}: ${members} got through${from === 'public' ? '' : '; nobody from outside has tried yet'}` };
   }

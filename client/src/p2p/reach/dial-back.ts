@@ -14,8 +14,8 @@ export const DIAL_BACK_PROTOCOL = '/psyche/dial-back/1';
 /*
  * "Can you reach me?", asked of one member on a stream of its own. Only ports are asked for: the member dials the address
  * that the question came from, so that it cannot be sent to knock at anybody else's door. It may come from a proxy, which
- * sits on this machine or beside it: there only members are dialed back, and one that says it is elsewhere is not told
- * that it cannot be reached, since that was not tried.
+ * sits on this machine or beside it: a node that is on the internet dials only members back there, and one that says it
+ * is elsewhere is not told that it cannot be reached, since that was not tried.
  *
  *   request   count u8 ‖ count × (transport u8: 0 TCP, 1 WebSocket ‖ port u16)
  *   answer    family u8: 4 or 6 ‖ observed address, 4 or 16 bytes ‖ count × (u8: 0 reached, 1 not reached, 2 not tried)
@@ -51,6 +51,7 @@ export class DialBack {
 
   /**
    * @param claimed where a peer says it is, if it is a member that says so.
+   * @param isPublic whether this node is on the internet, be it behind a proxy.
    * @param knock resolves where a node with this key answers at the address, and rejects where nobody or somebody else does.
    * @param now milliseconds of any clock that only goes forward.
    */
@@ -58,6 +59,7 @@ export class DialBack {
     private readonly peers: PeerStreams,
     private readonly knock: (address: Multiaddr, signal: AbortSignal) => Promise<void>,
     private readonly claimed: (peerId: PeerId) => Scope | undefined,
+    private readonly isPublic: () => boolean,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -99,7 +101,7 @@ export class DialBack {
         if (host === undefined) throw new P2pError('BAD_MESSAGE', 'a question that came through a relay has no address to dial');
         const address = addressBytes(host);
         const nearby = scopeOf(host) !== 'public';
-        const results = share.isObserver && nearby ? new Uint8Array(count).fill(NOT_TRIED) : await this.tryAll(connection, host, ports, inner);
+        const results = share.isObserver && nearby && this.isPublic() ? new Uint8Array(count).fill(NOT_TRIED) : await this.tryAll(connection, host, ports, inner);
         if (nearby && this.claimed(connection.remotePeer) === 'public') results.forEach((result, i) => (results[i] = result === REACHED ? REACHED : NOT_TRIED));
         const answer = new ByteWriter(1 + address.length + count).u8(address.length === 4 ? 4 : 6).raw(address, address.length).raw(results, count);
         await writeAll(stream, answer.finish(), inner);

@@ -68,11 +68,14 @@ test('questions that make no sense, come too often or through a relay dial nobod
 });
 
 test('at a proxy beside the node strangers are not dialed back, and a member that is elsewhere is not told that it cannot be reached', async () => {
-  const node = await startNode(SECRET_KEYS[0]);
+  const before = await startNode(SECRET_KEYS[0]);
+  const listening = before.addresses()[0];
+  await before.stop();
+  const node = await startNode(SECRET_KEYS[0], { listen: [multiaddr(listening).toString()], announce: ['/dns4/node.example/tcp/443/tls/ws'] });
   nodes.push(node);
   const { libp2p, member } = await startImpostor(SECRET_KEYS[1], '/none', () => {});
   impostors.push(libp2p);
-  const connection = await libp2p.dial(memberAddress(node.addresses()[0], node.nodeKey), { signal: soon() });
+  const connection = await libp2p.dial(memberAddress(listening, node.nodeKey), { signal: soon() });
   const { port } = endpointOf(multiaddr(member.multiaddr!))!;
   const request = [2, 0, port & 255, port >> 8, 0, 1, 0];
   assert.deepEqual(await askOver(connection, request), [4, 127, 0, 0, 1, 2, 2]);

@@ -81,6 +81,7 @@ export class Reach {
         const member = members.get(nodeKeyOf(peerId)!);
         return member?.multiaddr && scopeOfPacked(member.multiaddr, member.nodeKey);
       },
+      () => [...this.announced, ...this.listening()].some(({ host }) => scopeOf(host) === 'public'),
     );
     this.check = new ReachabilityCheck(
       () => this.ports(),
