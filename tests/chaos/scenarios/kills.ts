@@ -94,14 +94,14 @@ const everyone: Scenario = {
   says: 'all leave in the middle of an epoch and come back later: nothing that was decided is lost',
   ci: true,
   limit: 120,
-  setup: { clients: 2, config: { epochTime: 6, maxRoundTrainTime: 5, roundWitnessTime: 2, warmupTime: 8 } },
+  setup: { clients: 2, config: { epochTime: 4, maxRoundTrainTime: 4, roundWitnessTime: 2, warmupTime: 8 } },
   play: async (net) => {
     // An epoch that begins from parameters the members agreed on: the seed alone would do for the first.
     await net.together(net.honest, 1);
     await Promise.all(net.clients.map((c) => c.leave()));
     const before = await net.points();
     const { step } = await net.coordinator.fetchRun();
-    await pause(net, 3);
+    await pause(net, 2);
     for (const client of net.clients) client.start();
     await net.when('a step is made', (run) => run.step > step);
     await net.together();
