@@ -1,8 +1,11 @@
 import type { Stream } from '@libp2p/interface';
 import { P2pError } from './errors.js';
 
-/** What is handed to a stream at once; more waits for the peer to take it. */
-const PIECE_BYTES = 64 * 1024;
+/**
+ * What is handed to a stream at once; more waits for the peer to take it. With the muxer's header it is four messages of
+ * Noise, which have at most 65,519 bytes each: a quarter MiB would be five, and each frame is answered by another.
+ */
+const PIECE_BYTES = 4 * Math.ceil((1024 * 1024) / 17);
 
 /**
  * Reads exact numbers of bytes from a stream. libp2p delivers what arrives without asking whether anyone wants it, so

@@ -1,5 +1,5 @@
 /** A transfer of which the peer takes nothing for so long does not count until it does. Milliseconds. */
-export const STALLED_MS = 2_000;
+export const STALLED_MS = 3_000;
 
 /** One transfer that is counted. */
 export interface Transfer {
