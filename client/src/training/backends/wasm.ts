@@ -4,16 +4,22 @@ import { loadTensorflow, loadWasmPackage } from './tensorflow.js';
 import { checkHeap, WASM_HEAP_LIMIT, type WasmBackend } from './wasm-heap.js';
 import { correctWasmKernels } from './wasm-kernels.js';
 
-/** The module starts once per process. */
-let running: Backend | undefined;
+/** The module starts once per process, also where several ask for it at the same time. */
+let starting: Promise<Backend> | undefined;
 
 /** The reproducible backend. @throws BackendUnavailable where the packages are damaged */
 export async function openWasm(threads: number): Promise<Backend> {
+  starting ??= startModule().catch((error: unknown) => {
+    starting = undefined;
+    throw error;
+  });
+  const backend = await starting;
+  await backend.tf.setBackend('wasm');
+  return { ...backend, threads, name: backend.name.replace(')', `, ${threads} thread${threads === 1 ? '' : 's'})`) };
+}
+
+async function startModule(): Promise<Backend> {
   const tf = loadTensorflow();
-  if (running) {
-    await tf.setBackend('wasm');
-    return withThreads(running, threads);
-  }
   const { folder, wasm } = loadWasmPackage();
   wasm.setWasmPaths(folder);
   correctWasmKernels(tf);
@@ -29,13 +35,10 @@ export async function openWasm(threads: number): Promise<Backend> {
   await tf.ready();
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
   const backend = tf.backend() as unknown as WasmBackend;
-  running = {
+  return {
     kind: 'wasm', name: simd ? 'wasm (SIMD)' : 'wasm (no SIMD)', device: processorName(), precision: 'float32', reproducible: true, threads: 1, tf, memoryLimit: WASM_HEAP_LIMIT, checkMemory: () => checkHeap(backend),
   };
-  return withThreads(running, threads);
 }
-
-const withThreads = (backend: Backend, threads: number): Backend => ({ ...backend, threads, name: backend.name.replace(')', `, ${threads} thread${threads === 1 ? '' : 's'})`) });
 
 /**
  * Emscripten's start-up code installs process-wide handlers that rethrow every stray error, over the head of the
