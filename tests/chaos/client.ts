@@ -179,6 +179,11 @@ export class ChaosClient extends EventEmitter<{ event: [event: TimedEvent]; line
     return readdirSync(state, { recursive: true, encoding: 'utf8' }).filter(condition).map((name) => join(state, name));
   }
 
+  /** Whether agreed parameters are on its disk, whole. */
+  get hasModel(): boolean {
+    return this.files((name) => /\/parameters-[0-9a-f]{64}\.bin$/.test(name)).length > 0;
+  }
+
   /** The folder of the client's modules that it runs from, as a URL. */
   private get clientRoot(): string {
     return new URL(this.launch.built ? 'dist/client/src/' : 'client/src/', ROOT).href;

@@ -6,7 +6,7 @@ import { PriorityFees } from './priority-fees.js';
 import type { ProgramIds } from './program-ids.js';
 import { PubSub } from './pubsub.js';
 import { rpc } from './rpc.js';
-import { call, type Tell } from './rpc-answer.js';
+import { call, resultOf, type Tell } from './rpc-answer.js';
 import { faultIn, type RpcFault } from './rpc-fault.js';
 import { RpcPool } from './rpc-pool.js';
 import { type SendOptions, type Sent, sendTransaction } from './send.js';
@@ -124,7 +124,7 @@ export class Chain {
   async offer(transaction: Buffer, minContextSlot: number): Promise<RpcFault | undefined> {
     const text = await this.#nodes.post(sending(transaction, { minContextSlot }));
     const fault = faultIn(text);
-    if (fault === undefined && !/"result"\s*:\s*"/.test(text)) throw new ChainError('RPC_REFUSED', 'The Solana node did not say whether it took a transaction: wait, or use another with -u.');
+    if (fault === undefined && typeof resultOf(text) !== 'string') throw new ChainError('RPC_REFUSED', 'The Solana node did not say whether it took a transaction: wait, or use another with -u.');
     return fault;
   }
 

@@ -40,8 +40,8 @@ export interface PubSubOptions {
 /**
  * One WebSocket to a Solana node that keeps its subscriptions through disconnections: it reconnects with back-off, to the
  * next node of the list where there are several, subscribes again, and drops links that answer no ping, bring no new slots,
- * or lead to a node that the list does not have any more. It never throws and never prints: whoever needs certainty polls as well, and may ask a subscription whether it is active. Opened by the first
- * subscription, closed soon after the last.
+ * or lead to a node that the list does not have any more. It never throws and never prints: whoever needs certainty polls as
+ * well, and may ask a subscription whether it is active. Opened by the first subscription, closed soon after the last.
  */
 export class PubSub {
   readonly #urls: () => readonly string[];

@@ -71,11 +71,12 @@ export function packAddresses(addresses: readonly Multiaddr[]): Uint8Array[] {
 export function bestFirst(listening: readonly Uint8Array[], confirmed: readonly Endpoint[], mapped: readonly Endpoint[]): Uint8Array[] {
   const through = confirmed.map(packEndpoint);
   const isThrough = new Set(through.map(toHex));
-  const isPublic = (bytes: Uint8Array): boolean => scopeOrder(endpointOf(multiaddr(bytes))!) === 0;
-  const order = [...listening.filter((bytes) => isThrough.has(toHex(bytes))), ...listening.filter(isPublic), ...through, ...listening, ...mapped.map(packEndpoint)];
-  const all = new Map(order.map((bytes) => [toHex(bytes), bytes]));
+  const order = (bytes: Uint8Array): number => scopeOrder(endpointOf(multiaddr(bytes))!);
+  const isPublic = (bytes: Uint8Array): boolean => order(bytes) === 0;
+  const preferred = [...listening.filter((bytes) => isThrough.has(toHex(bytes))), ...listening.filter(isPublic), ...through, ...listening, ...mapped.map(packEndpoint)];
+  const all = new Map(preferred.map((bytes) => [toHex(bytes), bytes]));
   // the sort is stable: what comes first stays first among those of one scope
-  return [...all.values()].sort((a, b) => scopeOrder(endpointOf(multiaddr(a))!) - scopeOrder(endpointOf(multiaddr(b))!));
+  return [...all.values()].sort((a, b) => order(a) - order(b));
 }
 
 /** An endpoint in the form {@link packAddresses} gives. */

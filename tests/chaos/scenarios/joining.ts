@@ -16,7 +16,7 @@ function joinUnderWay(others: number): Scenario {
       newcomer.start();
       const run = await net.together();
       assert.ok(run.epoch > 0, 'it cannot be in the epoch that was under way');
-      assert.ok(newcomer.files((name) => /\/parameters-[0-9a-f]{64}\.bin$/.test(name)).length > 0, 'the model that was fetched is on its disk');
+      assert.ok(newcomer.hasModel, 'the model that was fetched is on its disk');
     },
     check: (net) => [...anyDropped(net, net.clients), ...(net.undecided.size === 0 ? [] : [`undecided rounds: ${[...net.undecided].join(', ')}`])],
   };
@@ -54,7 +54,7 @@ const killedNewcomer: Scenario = {
     const life = newcomer.start();
     await newcomer.until((e) => e.event === 'info' && e.message.startsWith('fetching the model'), net.signal, life);
     await pause(net, 1);
-    assert.equal(newcomer.files((name) => /\/parameters-[0-9a-f]{64}\.bin$/.test(name)).length, 0, 'it has not got it yet');
+    assert.equal(newcomer.hasModel, false, 'it has not got it yet');
     await newcomer.kill();
     newcomer.access.clear();
     newcomer.start();
